@@ -1,0 +1,274 @@
+"""Expressions over columns: the operations that `Expr.column` asks for, on numpy arrays.
+
+A column has one value and one `known` bit per case. Kleene's logic holds row by row: what is not known is
+unknown, whatever stands in `values` there. NaN and NaT become unknown at the edge (`number_column`,
+`date_column`). Codes are numbers given out once per process, dates are whole days.
+
+The engine imports numpy here only; one case never needs this module.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decisions.engine.facts import FACTS
+
+if TYPE_CHECKING:
+    from decisions.engine.logic import Expr, Named
+    from decisions.engine.thresholds import ThresholdSet
+
+Kind = Literal["number", "truth", "code", "date", "nothing"]
+Mask = NDArray[np.bool_]
+
+_NUMBERS: dict[str, int] = {}
+_CODES: list[str] = []
+
+
+def number_of(code: str) -> int:
+    """The number that stands for a code in columns."""
+    if code not in _NUMBERS:
+        _NUMBERS[code] = len(_CODES)
+        _CODES.append(code)
+    return _NUMBERS[code]
+
+
+class Column(NamedTuple):
+    """One value per case: float64, bool, int32 codes or datetime64[D]; `known` says where it counts."""
+
+    values: NDArray[Any]
+    known: Mask
+    kind: Kind
+
+    def tolist(self) -> list[Any]:
+        """Plain values, None where unknown; codes as text, dates as dates."""
+        found = self.values.tolist()
+        if self.kind == "code":
+            found = [
+                _CODES[number] if known else None for number, known in zip(found, self.known, strict=True)
+            ]
+        return [value if known else None for value, known in zip(found, self.known.tolist(), strict=True)]
+
+
+def number_column(values: NDArray[Any]) -> Column:
+    """A column of numbers; NaN is unknown."""
+    numbers = np.asarray(values, dtype=float)
+    return Column(numbers, ~np.isnan(numbers), "number")
+
+
+def date_column(values: NDArray[Any]) -> Column:
+    """A column of dates; NaT is unknown."""
+    dates = np.asarray(values, dtype="M8[D]")
+    known = ~np.isnat(dates)
+    return Column(np.where(known, dates, np.datetime64(0, "D")), known, "date")
+
+
+def plain_column(values: Sequence[Any], kind: Kind) -> Column:
+    """A column of plain values, None where unknown."""
+    known = np.array([value is not None for value in values], dtype=bool)
+    if kind == "truth":
+        return Column(np.array([bool(value) for value in values], dtype=bool), known, kind)
+    if kind == "code":
+        numbers = [-1 if value is None else number_of(value) for value in values]
+        return Column(np.array(numbers, dtype=np.int32), known, kind)
+    if kind == "date":
+        return date_column(np.array(["NaT" if value is None else value for value in values], dtype="M8[D]"))
+    return number_column(np.array([np.nan if value is None else value for value in values], dtype=float))
+
+
+def kind_of(name: str) -> Kind:
+    """What the columns of a fact hold, by its type in the vocabulary."""
+    type_ = FACTS[name].type
+    if type_ == "bool":
+        return "truth"
+    if type_ == "date":
+        return "date"
+    return "number" if type_ in {"int", "decimal"} else "code"
+
+
+class Columns:
+    """The facts of `size` cases under one threshold set, and what was computed from them.
+
+    `facts` maps fact names to columns, an absent one is unknown everywhere. `lists` maps list facts to one
+    tuple (or None) per case. Named expressions are computed once.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        facts: Mapping[str, Column],
+        thresholds: ThresholdSet,
+        lists: Mapping[str, Sequence[tuple[str, ...] | None]] | None = None,
+    ) -> None:
+        self.size, self.facts, self.thresholds = size, facts, thresholds
+        self.lists = lists or {}
+        self._computed: dict[int, Column] = {}
+
+    @classmethod
+    def of_cases(cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet) -> Columns:
+        """The columns of parsed cases."""
+        facts: dict[str, Column] = {}
+        lists: dict[str, Sequence[tuple[str, ...] | None]] = {}
+        for name in FACTS:
+            values = [case.get(name) for case in cases]
+            if name.startswith("lesions[]") or all(value is None for value in values):
+                continue
+            if FACTS[name].type.startswith("list"):
+                lists[name] = values
+            else:
+                facts[name] = plain_column(values, kind_of(name))
+        return cls(len(cases), facts, thresholds, lists)
+
+    # -------------------------------------------------------------------------------- leaves
+    def unknown(self) -> Column:
+        """A column of which nothing is known."""
+        return Column(np.zeros(self.size), np.zeros(self.size, dtype=bool), "nothing")
+
+    def fact(self, name: str, unknown: Iterable[str] = ()) -> Column:
+        """A fact; the codes in `unknown` mean that it was not assessed."""
+        column = self.facts.get(name)
+        if column is None:
+            return self.unknown()
+        if unknown:
+            left_out = np.isin(column.values, [number_of(code) for code in unknown])
+            return column._replace(known=column.known & ~left_out)
+        return column
+
+    def constant(self, value: Any) -> Column:
+        """The same value everywhere; None is unknown everywhere."""
+        if value is None:
+            return self.unknown()
+        kind: Kind = "number"
+        if isinstance(value, bool):
+            kind = "truth"
+        elif isinstance(value, str):
+            kind, value = "code", np.int32(number_of(value))
+        elif isinstance(value, datetime.date):
+            kind, value = "date", np.datetime64(value, "D")
+        else:
+            value = float(value)
+        everywhere = np.broadcast_to(np.asarray(value), self.size)
+        return Column(everywhere, np.broadcast_to(np.True_, self.size), kind)
+
+    def once(self, name: Named, expr: Expr) -> Column:
+        """A named expression, computed once."""
+        found = self._computed.get(id(name))
+        if found is None:
+            found = self._computed[id(name)] = expr.column(self)
+        return found
+
+    # -------------------------------------------------------------------------------- operations
+    def binary(self, compare: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
+        """A comparison; unknown where a side is."""
+        if "nothing" in (left.kind, right.kind):
+            return Column(np.zeros(self.size, dtype=bool), np.zeros(self.size, dtype=bool), "truth")
+        return Column(compare(left.values, right.values), left.known & right.known, "truth")
+
+    def arithmetic(self, apply: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
+        """A calculation; unknown where a side is and where the result is not a finite number."""
+        with np.errstate(all="ignore"):
+            result = np.asarray(apply(left.values.astype(float), right.values.astype(float)))
+        return Column(result, left.known & right.known & np.isfinite(result), "number")
+
+    def junction(self, terms: Sequence[Column], *, decides: bool) -> Column:
+        """Kleene's *or* (`decides` true) or *and* (`decides` false)."""
+        decided = np.zeros(self.size, dtype=bool)
+        known = np.ones(self.size, dtype=bool)
+        for term in terms:
+            values = term.values.astype(bool, copy=False)
+            decided |= term.known & (values if decides else ~values)
+            known &= term.known
+        return Column(decided if decides else ~decided, decided | known, "truth")
+
+    def negate(self, term: Column) -> Column:
+        """Kleene's *not*."""
+        return Column(~term.values.astype(bool, copy=False), term.known, "truth")
+
+    def isin(self, term: Column, options: Iterable[str]) -> Column:
+        """One of several codes."""
+        return Column(np.isin(term.values, [number_of(code) for code in options]), term.known, "truth")
+
+    def contains(self, term: Expr, item: str) -> Column:
+        """Whether the lists of a list fact hold `item`."""
+        rows = self.lists.get(getattr(term, "name", ""))
+        if rows is None:
+            return self.unknown()
+        held = np.array([row is not None and item in row for row in rows], dtype=bool)
+        return Column(held, np.array([row is not None for row in rows], dtype=bool), "truth")
+
+    def is_null(self, term: Column) -> Column:
+        """Where the value is unknown; known everywhere."""
+        return Column(~term.known, np.ones(self.size, dtype=bool), "truth")
+
+    def is_true(self, term: Column) -> Column:
+        """Where the value is known to be true; known everywhere."""
+        held = term.known & term.values.astype(bool, copy=False)
+        return Column(held, np.ones(self.size, dtype=bool), "truth")
+
+    def first(self, options: Sequence[Column]) -> Column:
+        """The first of the options that is known."""
+        result = options[0]
+        for option in options[1:]:
+            result = _where(result.known, result, option)
+        return result
+
+    def choose(self, condition: Column, taken: Column, otherwise: Column) -> Column:
+        """`taken` where the condition holds, `otherwise` where it fails; where unknown, what both say."""
+        held = condition.known & condition.values.astype(bool, copy=False)
+        undecided = _where(condition.known, otherwise, _agreed(taken, otherwise))
+        return _where(held, taken, undecided)
+
+    def function(self, kind: str, arguments: Sequence[Column]) -> Column:
+        """A function of known values."""
+        known = np.logical_and.reduce([argument.known for argument in arguments])
+        if any(argument.kind == "nothing" for argument in arguments):
+            return self.unknown()
+        values = [argument.values for argument in arguments]
+        if kind == "sqrt":
+            with np.errstate(invalid="ignore"):
+                return Column(np.sqrt(values[0]), known & (values[0] >= 0), "number")
+        if kind == "add_months":
+            return Column(_add_months(values[0], values[1]), known, "date")
+        if kind == "add_days":
+            return Column(values[0] + values[1].astype(np.int64), known, "date")
+        if kind == "days_between":
+            return Column((values[1] - values[0]).astype(np.int64).astype(float), known, "number")
+        if kind == "completed_years":
+            return Column(_completed_years(values[0], values[1]), known, "number")
+        raise ValueError(f"no column form of {kind!r}")
+
+
+def _where(mask: Mask, one: Column, other: Column) -> Column:
+    if one.kind == "nothing":
+        return other._replace(known=other.known & ~mask)
+    if other.kind == "nothing":
+        return one._replace(known=one.known & mask)
+    return Column(np.where(mask, one.values, other.values), np.where(mask, one.known, other.known), one.kind)
+
+
+def _agreed(one: Column, other: Column) -> Column:
+    """What both say, unknown where they differ or one is silent."""
+    if "nothing" in (one.kind, other.kind):
+        return Column(one.values, np.zeros(len(one.known), dtype=bool), "nothing")
+    return Column(one.values, one.known & other.known & (one.values == other.values), one.kind)
+
+
+def _day_of_month(days: NDArray[Any]) -> NDArray[Any]:
+    return (days - days.astype("M8[M]").astype("M8[D]")).astype(np.int64)
+
+
+def _add_months(start: NDArray[Any], months: NDArray[Any]) -> NDArray[Any]:
+    """Convention 5: the same day, clamped to the last of the month."""
+    then = start.astype("M8[M]") + months.astype(np.int64)
+    length = ((then + 1).astype("M8[D]") - then.astype("M8[D]")).astype(np.int64)
+    return then.astype("M8[D]") + np.minimum(_day_of_month(start), length - 1)
+
+
+def _completed_years(start: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:
+    born, now = start.astype("M8[M]").astype(np.int64), end.astype("M8[M]").astype(np.int64)
+    earlier = (now % 12 < born % 12) | ((now % 12 == born % 12) & (_day_of_month(end) < _day_of_month(start)))
+    return (now // 12 - born // 12 - earlier).astype(float)

@@ -1,0 +1,86 @@
+"""What do biology and the scores say about prognosis?"""
+
+from decisions.engine.logic import Const
+from decisions.engine.questions.question import Argument, Question
+
+BIOLOGY_PROGNOSIS = Question(
+    "biology_prognosis",
+    "What do biology and the scores say about prognosis?",
+    applies=Const(True),
+    options=(),
+    arguments=(
+        Argument(
+            "CONV-02",
+            None,
+            "information",
+            "Retrospective single-centre cohort (n=229): this profile (left-sided, no extrahepatic disease, H1/H2, molecular-targeted agent) was associated with successful conversion hepatectomy.",
+            section="3.2",
+            refs=("36",),
+            verified="yes",
+        ),
+        Argument(
+            "LUNG-05",
+            None,
+            "caution",
+            "Retrospective cohorts of liver and lung metastases: at least one adverse factor is present (rectal primary, bilateral or multiple lung metastases).",
+            section="3.4",
+            refs=("71", "72", "73"),
+            verified="yes",
+        ),
+        Argument(
+            "SEQ-07",
+            None,
+            "caution",
+            "Retrospective cohort, Strasbourg (n=217): right colon, persistently high pre-operative CEA and lack of adjuvant treatment limited survival in synchronous disease; at least one is present.",
+            section="3.5",
+            refs=("77",),
+            verified="yes",
+        ),
+        Argument(
+            "PROG-01",
+            None,
+            "information",
+            "Fong clinical risk score (retrospective, n=1,001): 0–5 points, one each for positive nodes, interval under 12 months, more than one lesion, largest over 5 cm and CEA over 200; 3–5 is high risk.",
+            section="12",
+            refs=("15",),
+            verified="yes",
+        ),
+        Argument(
+            "PROG-02",
+            None,
+            "caution",
+            "Retrospective studies: RAS-mutant metastases had more positive margins (11.4 % vs 5.4 %) and narrower margins in patients who recurred in the liver.",
+            section="12",
+            refs=("180", "181", "182", "183"),
+            verified="yes",
+        ),
+        Argument(
+            "PROG-03",
+            None,
+            "caution",
+            "Retrospective cohort: mutation of RAS, TP53 and SMAD4 together was associated with inferior overall and recurrence-free survival compared with any two of the three.",
+            section="12",
+            refs=("184",),
+            verified="yes",
+        ),
+        Argument(
+            "PROG-04",
+            None,
+            "information",
+            "Retrospective analysis of a randomised trial (New EPOC): three molecular subtypes of liver metastases carry prognostic information; the class recorded here is shown as information only.",
+            section="12",
+            refs=("185",),
+            verified="yes",
+        ),
+        Argument(
+            "PROG-05",
+            None,
+            "information",
+            "Scores beside Fong: the tumour burden score is in the review; its zones and the Brudvik score are from memory, the GAME score from its abstract, and neither GAME nor Brudvik is in the review.",
+            section="12",
+            refs=("160",),
+            verified="memory",
+            external=True,
+        ),
+    ),
+)

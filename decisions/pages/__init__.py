@@ -1,0 +1,1 @@
+"""What the pages of this app show, built from facts and advice: no requests and no writes in here."""

@@ -1,0 +1,199 @@
+"""The case page of a staged version: its facts, lesions and course, and what the engine says of it."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from decisions.models import Assessment, AssessmentJob
+from decisions.pages import advice
+from decisions.pages.changes import answers_changed, facts_changed
+from decisions.pages.layout import SECTIONS, Section
+from decisions.pages.lesions import draw
+from decisions.pages.scores import scores_of
+from decisions.pages.words import value_in_words
+from patients.courses import course_of
+from patients.drawings.course import Window
+from patients.drawings.liver import LiverDrawing
+from patients.drawings.timeline import draw_timeline
+from patients.models import Patient, Staging, StagingVersion
+from patients.record import record_of
+from patients.selectors import previous_staging
+from patients.wording import span
+
+DONE = AssessmentJob.State.DONE
+
+
+# ------------------------------------------------------------------------------------------------------- facts
+def fact_sections(
+    facts: Mapping[str, Any], provenance: Mapping[str, Any], useful: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The facts by section: what is known, what is missing and could still change an answer, and how many more are missing."""
+    wanted = set(useful)
+    return [shown for section in SECTIONS if (shown := _fact_section(section, facts, provenance, wanted))]
+
+
+def _fact_section(
+    section: Section, facts: Mapping[str, Any], provenance: Mapping[str, Any], wanted: set[str]
+) -> dict[str, Any]:
+    known = [name for name in section.names if name in facts]
+    missing = [name for name in section.names if name not in facts]
+    asked = [name for name in section.names if name in facts or name in wanted]
+    return {
+        "code": section.code,
+        "title": section.title,
+        "facts": [_fact(name, facts.get(name), provenance.get(name) or {}) for name in asked],
+        "others": [value_label(name) for name in missing if name not in wanted],
+        "known": len(known),
+        "total": len(asked),
+    }
+
+
+def value_label(name: str) -> str:
+    """The label of a fact."""
+    return advice.known_label(name, name)
+
+
+def _fact(name: str, value: Any, source: Mapping[str, Any]) -> dict[str, Any]:
+    observed = source.get("observed_on")
+    origin = source.get("origin")
+    return {
+        "label": value_label(name),
+        "value": value_in_words(name, value) if value is not None else "",
+        "known": None,
+        "observed_on": datetime.date.fromisoformat(observed) if observed else None,
+        "stale": bool(source.get("stale")),
+        "note": str(source.get("basis") or "") if value is not None and origin in ("series", "derived") else "",
+    }
+
+
+# -------------------------------------------------------------------------------------------- lesions, course
+def liver_of(document: Mapping[str, Any], earlier: Mapping[str, Any] | None, prefix: str) -> LiverDrawing:
+    """The lesions of a case document on the liver, compared with an earlier document."""
+    lesions = [{**lesion, "label": lesion.get("id", "")} for lesion in document.get("lesions") or ()]
+    before = {lesion.get("id"): lesion.get("diameter_mm") for lesion in (earlier or {}).get("lesions") or ()}
+    return draw(lesions, before, compared=bool(before), prefix=prefix)
+
+
+def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lesions with what the sources say of ablation and radiotherapy by size."""
+    said = result.get("lesions") or {}
+    return [{**lesion, "advice": said.get(lesion.get("id")) or {}} for lesion in document.get("lesions") or ()]
+
+
+def timeline_of(patient: Patient, result: Mapping[str, Any], today: datetime.date) -> list[Any]:
+    """The patient's course with the reassessment window of this assessment."""
+    window = window_of(result)
+    return draw_timeline(course_of(record_of(patient), today=today, windows=[window] if window else []))
+
+
+def window_of(result: Mapping[str, Any]) -> Window | None:
+    """The reassessment window as dates."""
+    found = result.get("reassess")
+    if not found:
+        return None
+    days = {key: datetime.date.fromisoformat(value) for key, value in found.items() if key != "status" and value}
+    return Window(
+        days["start"], days["end"], days.get("cycle_start"), days.get("cycle_end"), late=found.get("status") == "overdue"
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ advice
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the engine says of one version, or how far it is with that."""
+
+    version: StagingVersion
+    assessment: Assessment | None
+    job: AssessmentJob | None
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return self.assessment.result if self.assessment else {}
+
+    @property
+    def state(self) -> str:
+        """done, running, failed, or queued (also while there is no job yet: the sweep makes one)."""
+        if self.assessment is not None:
+            return str(DONE)
+        return str(self.job.state) if self.job else "queued"
+
+
+def advice_on(version: StagingVersion) -> Advice:
+    """The newest assessment and job of a version."""
+    return Advice(
+        version,
+        version.assessments.select_related("rulebook").order_by("-created_at", "-pk").first(),
+        version.jobs.order_by("-queued_at", "-pk").first(),
+    )
+
+
+def advice_context(found: Advice, *, base: str = "") -> dict[str, Any]:
+    """Everything that the advice part of the page shows; almost nothing while there is no assessment."""
+    document = found.result
+    context: dict[str, Any] = {"advice": found, "result": document}
+    if not document:
+        return context
+    asks = advice.asks_of(document, base=base)
+    questions, folded = advice.questions_of(document)
+    return {
+        **context,
+        "definitions": advice.definitions_of(document, traced=True),
+        "classes": advice.classes_of(document),
+        "timing": str(document.get("timing_class", "")).replace("_", " "),
+        "asks": asks[:7],
+        "asks_more": asks[7:],
+        "warnings": advice.warnings_of(document),
+        "flags": advice.flags_of(document),
+        "firmness": advice.firmness_of(document),
+        "counterfactuals": advice.counterfactuals_of(document),
+        "questions": questions,
+        "questions_folded": folded,
+        "conflicts": advice.conflicts_of(document),
+        "scores": scores_of(document),
+        "reassess": reassess_of(document),
+        "lesion_table": lesion_table(found.version.document or {}, document),
+        "since": changes_since_previous(found),
+    }
+
+
+def reassess_of(document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The reassessment window in words, with its status."""
+    window, found = window_of(document), document.get("reassess") or {}
+    if window is None:
+        return None
+    cycles = span(window.cycle_start, window.cycle_end) if window.cycle_start else ""
+    return {"status": found.get("status"), "months": span(window.start, window.end), "cycles": cycles}
+
+
+# ---------------------------------------------------------------------------------------------------- versions
+def version_list(staging: Staging) -> list[dict[str, Any]]:
+    """All versions, newest first, each with its reason and what changed from the one before it."""
+    versions = list(staging.versions.select_related("frozen_by", "opened_by").order_by("number"))
+    frozen = [version for version in versions if version.state == StagingVersion.State.FROZEN]
+    results = {version.pk: advice_on(version).result for version in frozen}
+    shown = []
+    for before, version in zip([None, *frozen], frozen, strict=False):
+        changed = before is not None
+        shown.append(
+            {
+                "version": version,
+                "current": version is frozen[-1],
+                "facts": facts_changed(before.document or {}, version.document or {}) if before else [],
+                "answers": answers_changed(results[before.pk], results[version.pk])
+                if before and results[before.pk] and results[version.pk]
+                else [],
+                "compared": changed,
+            }
+        )
+    return shown[::-1]
+
+
+def changes_since_previous(found: Advice) -> dict[str, Any] | None:
+    """What the engine says otherwise than at the previous staging, or None when there is nothing to compare with."""
+    before = previous_staging(found.version.staging)
+    frozen = before.versions.filter(state=StagingVersion.State.FROZEN).order_by("-number").first() if before else None
+    earlier = advice_on(frozen).result if frozen else None
+    if before is None or not earlier or not found.result:
+        return None
+    return {"staging": before, "answers": answers_changed(earlier, found.result)}

@@ -1,0 +1,34 @@
+"""Where a number or a sentence comes from, in the short form that stands beside it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from decisions.engine.thresholds import default
+
+
+def threshold_source(name: str | None) -> tuple[str, str]:
+    """Source and mark of threshold `name`: ('ADAM_FLR_MIN, Table 1 Adam', 'yes'); two empty texts without one."""
+    if not name:
+        return "", ""
+    threshold = default().get(name)
+    return f"{name}, {threshold.source}", threshold.verified
+
+
+def reference_words(refs: Iterable[Any], section: str | None = None) -> str:
+    """'section 5.1, refs 4, 101': a section of the review and its references; sources outside it by their key."""
+    listed = [str(ref) for ref in refs]
+    inside = [ref for ref in listed if ref.isdigit()]
+    outside = [ref.removeprefix("ext:") for ref in listed if not ref.isdigit()]
+    parts = [f"section {section}"] if section else []
+    if inside:
+        parts.append(f"{'ref' if len(inside) == 1 else 'refs'} {', '.join(inside)}")
+    return ", ".join(parts + outside)
+
+
+def definition_source(explanation: Mapping[str, Any]) -> str:
+    """'ref 30 (printed as 29)': the reference of a definition, and what the review prints where that is wrong."""
+    printed, true = explanation.get("seed_ref"), explanation.get("true_ref")
+    printed = str(printed).split(" ")[0] if printed else ""
+    if not true or not str(true).strip()[:1].isdigit():
+        return f"not in the list of references (printed as {printed})" if printed else "not in the list of references"
+    return f"ref {true}" if str(true) == printed else f"ref {true} (printed as {printed})"

@@ -1,0 +1,76 @@
+"""Facts in clinicians' words: label, unit and the words of their codes, all from the engine's vocabulary."""
+
+import datetime
+import re
+from typing import Any
+
+from decisions.engine.facts import FACTS
+from patients import wording
+
+WITHOUT_UNIT = frozenset({"", "-", "ISO 8601"})
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+SITES = {
+    "C18.0": "caecum", "C18.1": "appendix", "C18.2": "ascending colon", "C18.3": "hepatic flexure",
+    "C18.4": "transverse colon", "C18.5": "splenic flexure", "C18.6": "descending colon", "C18.7": "sigmoid colon",
+    "C18.8": "overlapping", "C18.9": "colon, unspecified", "C19.9": "rectosigmoid", "C20.9": "rectum",
+}  # fmt: skip
+"""What the ICD-O-3 topography codes of the primary stand for."""
+
+
+class FactWords:
+    """How one fact is spoken of."""
+
+    def __init__(self, name: str) -> None:
+        definition = FACTS[name]
+        self.label: str = definition.label
+        unit = definition.unit or ""
+        self.unit = "" if unit in WITHOUT_UNIT else unit.split(" (")[0]
+
+    def code(self, code: str) -> str:
+        """The words of one of its codes."""
+        return f"{code} {SITES[code]}" if code in SITES else code.replace("_", " ")
+
+    def value(self, value: Any) -> str:
+        """A value with its unit; '' for a missing one, 'none' for an empty list."""
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, (list, tuple)):
+            return ", ".join(self.code(str(item)) for item in value) or "none"
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            value = datetime.date.fromisoformat(value)
+        if isinstance(value, datetime.date):
+            return wording.day(value)
+        if isinstance(value, (int, float)):
+            return wording.quantity(value, self.unit)
+        return self.code(str(value))
+
+
+def fact_words(name: str) -> FactWords:
+    """The words for fact `name`; raises `KeyError` for a name that is not in the vocabulary."""
+    return FactWords(name)
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """A value of fact `name` as a clinician reads it, with its unit."""
+    return fact_words(name).value(value)
+
+
+def known_label(name: str, otherwise: str) -> str:
+    """The label of fact `name`, or `otherwise` for what is no fact."""
+    return FACTS[name].label if name in FACTS else otherwise
+
+
+def shown_value(name: str, value: Any, unit: str | None) -> str:
+    """A value of a fact or of a derived variable, with its unit; '' for a missing one."""
+    if name in FACTS:
+        return value_in_words(name, value)
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: ""}[value]
+    if isinstance(value, (int, float)):
+        return wording.quantity(value, "" if unit in WITHOUT_UNIT else unit or "")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item).replace("_", " ") for item in value)
+    return wording.day(datetime.date.fromisoformat(value)) if _DAY.fullmatch(str(value)) else str(value).replace("_", " ")

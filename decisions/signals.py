@@ -1,0 +1,12 @@
+"""What decisions tell the rest of the program; sent inside the transaction of the change.
+
+Receivers live in the apps above (`meetings`); if one fails, the change is undone as a whole.
+"""
+
+from django.dispatch import Signal
+
+case_staged = Signal()
+"""`version`, `by`: a version of a staging was frozen; its assessment is queued."""
+
+assessment_stored = Signal()
+"""`assessment`: an assessment of a staging version was stored (once for each rulebook and engine version)."""

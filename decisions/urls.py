@@ -1,0 +1,25 @@
+"""Addresses of decisions."""
+
+from django.urls import path
+
+from decisions.views import case, entry, imports, lesions, rulebook, staging
+
+app_name = "decisions"
+urlpatterns = [
+    path("stagings/<int:pk>/", staging.staging, name="staging"),
+    path("stagings/<int:pk>/heading/", entry.heading, name="heading"),
+    path("stagings/<int:pk>/facts/<str:name>/", entry.fact, name="fact"),
+    path("stagings/<int:pk>/blocks/<slug:code>/", entry.block, name="block"),
+    path("stagings/<int:pk>/lesions/", lesions.add, name="lesion_add"),
+    path("stagings/<int:pk>/lesions/complete/", lesions.complete, name="lesions_complete"),
+    path("stagings/<int:pk>/lesions/previous/", lesions.confirm, name="lesion_confirm"),
+    path("stagings/<int:pk>/lesions/<str:label>/", lesions.lesion, name="lesion"),
+    path("stagings/<int:pk>/stage/", staging.stage, name="stage"),
+    path("stagings/<int:pk>/amend/", staging.amend, name="amend"),
+    path("stagings/<int:pk>/discard/", entry.discard, name="discard"),
+    path("stagings/<int:pk>/assessment/", case.assessment, name="assessment"),
+    path("stagings/<int:pk>/assessment.json", case.assessment_json, name="assessment_json"),
+    path("stagings/<int:pk>/assess/", case.assess_again, name="assess_again"),
+    path("rulebook/", rulebook.rulebook, name="rulebook"),
+    path("import/", imports.import_page, name="import"),
+]

@@ -1,0 +1,151 @@
+"""The case page of a staged version, its assessment while it is on the way, and the assessment as JSON."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.rules import require
+from decisions.case_facts import document_of, provenance_of
+from decisions.engine.assess import canonical_json
+from decisions.pages.case_page import Advice, advice_context, advice_on, fact_sections, liver_of, timeline_of, version_list
+from decisions.pages.changes import flat
+from decisions.pages.entry_page import build_panel, build_sections, gather
+from decisions.selectors import latest_frozen
+from decisions.services import request_assessment
+from decisions.views.common import open_version, signed_in, staging_to_read, staging_to_write
+from patients.models import Staging, StagingVersion
+from patients.selectors import get_visible_staging, previous_staging
+
+OVER = frozenset({"done", "failed"})
+
+
+def case_page(request: HttpRequest, staging: Staging, version: StagingVersion) -> HttpResponse:
+    """The case as it was staged in `version`."""
+    found = advice_on(version)
+    newest = latest_frozen(staging)
+    return render(
+        request,
+        "decisions/case.html",
+        {
+            **_case_context(request, staging, version.document or {}, version.provenance, found.result),
+            **_advice(staging, found),
+            "version": version,
+            "superseded": newest is not None and newest.pk != version.pk,
+            "versions": version_list(staging),
+        },
+    )
+
+
+def draft_page(request: HttpRequest, staging: Staging) -> HttpResponse:
+    """A draft for those who may read but not write: its facts so far, and the answers so far."""
+    sections = build_sections(gather(staging))
+    panel = build_panel(staging, sections)
+    document = document_of(staging, with_derived=True)
+    return render(
+        request,
+        "decisions/draft.html",
+        {
+            **_case_context(request, staging, document, provenance_of(staging), {}),
+            "panel": panel,
+        },
+    )
+
+
+def _case_context(
+    request: HttpRequest, staging: Staging, document: dict[str, Any], provenance: dict[str, Any], result: dict[str, Any]
+) -> dict[str, Any]:
+    before = previous_staging(staging)
+    frozen = latest_frozen(before) if before else None
+    earlier = (frozen.document if frozen else document_of(before, with_derived=True)) if before else None
+    useful = [str(missing["fact"]) for missing in result.get("missing") or ()]
+    user = signed_in(request)
+    sections = fact_sections(flat(document), provenance, useful)
+    return {
+        "staging": staging,
+        "patient": staging.patient,
+        "draft": open_version(staging),
+        "sections": sections,
+        "facts_known": sum(section["known"] for section in sections),
+        "facts_total": sum(section["total"] for section in sections),
+        "liver": liver_of(document, earlier, "case-"),
+        "earlier_staging": before,
+        "timeline": timeline_of(staging.patient, result, timezone.localdate()),
+        "may_change": user.has_perm("patients.change_patient", staging),
+        "last_decision_url": _address("meetings:last-decision", staging.pk),
+    }
+
+
+def _address(name: str, pk: int) -> str:
+    """The address of a page of an app above this one; '' while there is none."""
+    try:
+        return reverse(name, args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _advice(staging: Staging, found: Advice) -> dict[str, Any]:
+    base = reverse("decisions:staging", args=[staging.pk])
+    poll = f"{reverse('decisions:assessment', args=[staging.pk])}?version={found.version.number}"
+    return {**advice_context(found, base=base), "poll": "" if found.state in OVER else poll}
+
+
+def _asked_version(request: HttpRequest, staging: Staging) -> StagingVersion:
+    number = request.GET.get("version", "")
+    version = (
+        staging.versions.filter(number=int(number), state=StagingVersion.State.FROZEN).first()
+        if number.isdigit()
+        else latest_frozen(staging)
+    )
+    if version is None:
+        raise Http404("This case is not staged yet.")
+    return version
+
+
+@login_required
+@require_GET
+def assessment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The advice part of the page: asked again each second until it is over. Without script: the page itself."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("decisions:staging", pk)
+    staging = get_visible_staging(signed_in(request), pk)
+    version = _asked_version(request, staging)
+    found = advice_on(version)
+    context = {
+        "staging": staging,
+        "patient": staging.patient,
+        "version": version,
+        "may_change": signed_in(request).has_perm("patients.change_patient", staging),
+        **_advice(staging, found),
+    }
+    return render(request, "decisions/case/advice.html", context)
+
+
+@login_required
+@require_GET
+def assessment_json(request: HttpRequest, pk: int) -> HttpResponse:
+    """The assessment document as it is stored (`crlm-assessment/1`)."""
+    staging = staging_to_read(request, pk)
+    found = advice_on(_asked_version(request, staging)).assessment
+    if found is None:
+        raise Http404("There is no assessment of this version yet.")
+    return HttpResponse(canonical_json(found.result), content_type="application/json")
+
+
+@require_POST
+@login_required
+def assess_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once more for an assessment that failed; one that is on its way or done is left alone."""
+    staging = staging_to_write(request, pk)
+    require(signed_in(request), "decisions.stage_case", staging)
+    version = latest_frozen(staging)
+    if version is None:
+        raise Http404("This case is not staged yet.")
+    request_assessment(staging_version=version)
+    messages.success(request, "The assessment was asked for again.")
+    return redirect("decisions:staging", pk)

@@ -1,0 +1,242 @@
+"""Loads the demo board through the services, as its users would have entered it."""
+
+import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import Centre, User
+from decisions.models import Assessment, AssessmentJob, RulebookVersion
+from decisions.selectors import assessment_job
+from decisions.services import run_assessment, stage_case
+from meetings import services as board
+from meetings.demo.dates import resolve_date, resolve_dates
+from meetings.demo.people import load_people
+from meetings.models import AgendaItem, Meeting, Reassessment
+from patients import services as record
+from patients.models import Patient, Staging, TreatmentLine
+
+DATA = Path(__file__).with_name("board.yaml")
+
+
+def is_empty() -> bool:
+    """True when the board holds no patient."""
+    return not Patient.objects.exists()
+
+
+def clear_board() -> None:
+    """Empty the demo board, assessments and audit events included; accounts stay."""
+    kept = {"accounts_user", "accounts_userevent", RulebookVersion._meta.db_table}
+    prefixes = ("patients_", "decisions_", "meetings_", "accounts_")
+    tables = [
+        name
+        for name in connection.introspection.table_names()
+        if name.startswith(prefixes) and name not in kept and not name.startswith("decisions_rulebook")
+    ]
+    quoted = ", ".join(connection.ops.quote_name(name) for name in tables)
+    with connection.cursor() as cursor:
+        # Row triggers guard what is final; TRUNCATE is the one way to begin a demo anew.
+        cursor.execute(f"TRUNCATE {quoted} CASCADE")
+
+
+def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
+    """Load centres, people, the twelve patients and the two meetings; returns how many of each.
+
+    `today` is the day that all dates of the data are relative to.
+    """
+    today = today or timezone.localdate()
+    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    centres = {
+        code: Centre.objects.get_or_create(code=code, defaults={"name": name})[0]
+        for code, name in data["centres"].items()
+    }
+    people = load_people(centres)
+    loader = _Loader(today=today, centres=centres, people=people)
+    for entry in data["patients"]:
+        loader.patient(entry)
+    for name, entry in data["meetings"].items():
+        loader.meeting(name, entry)
+    return {
+        "centres": len(centres),
+        "people": len(people),
+        "patients": Patient.objects.count(),
+        "stagings": Staging.objects.count(),
+        "assessments": Assessment.objects.count(),
+        "meetings": Meeting.objects.count(),
+        "reassessments": Reassessment.objects.count(),
+    }
+
+
+@contextmanager
+def _in_demo(case_id: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        error.add_note(f"while loading demo patient {case_id}")
+        raise
+
+
+class _Loader:
+    def __init__(self, *, today: datetime.date, centres: dict[str, Centre], people: dict[str, User]) -> None:
+        self.today, self.centres, self.people = today, centres, people
+        self.coordinator = people["coordinator"]
+        self.agenda: dict[str, list[tuple[Staging, dict[str, Any] | None]]] = {"past": [], "today": []}
+
+    def patient(self, entry: dict[str, Any]) -> None:
+        with _in_demo(entry["case_id"]):
+            patient = record.create_patient(
+                by=self.coordinator,
+                case_id=entry["case_id"],
+                centre=self.centres[entry["centre"]],
+                family_name=entry["family_name"],
+                given_name=entry["given_name"],
+                hospital_number=entry["hospital_number"],
+                birth_date=entry["birth_date"],
+                sex=entry["sex"],
+                phone=entry["phone"],
+                referring_doctor=entry["referring_doctor"],
+                wishes=entry["wishes"],
+                comorbidity=entry["comorbidity"],
+                surgeon=self.people["surgeon"],
+                oncologist=self.people["oncologist"],
+            )
+            record.record_patient_facts(
+                by=self.coordinator, patient=patient, values=self._facts(entry["facts"]), source="entered"
+            )
+            self._series(patient, entry)
+            for staging in entry["stagings"]:
+                self._staging(patient, staging)
+            booked = entry.get("scan_booked")
+            if booked:
+                self._book_scan(patient, resolve_date(booked, today=self.today))
+
+    def _facts(self, blocks: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        return {
+            f"{block}.{key.replace('recist_', 'recist.')}": resolve_dates(value, today=self.today)
+            for block, values in blocks.items()
+            for key, value in values.items()
+        }
+
+    def _series(self, patient: Patient, entry: dict[str, Any]) -> None:
+        by, today = self.coordinator, self.today
+        for analyte, results in entry.get("labs", {}).items():
+            for date, value in results:
+                record.add_lab_result(
+                    by=by,
+                    patient=patient,
+                    analyte=analyte,
+                    date=resolve_date(date, today=today),
+                    value=value,
+                )
+        for row in entry.get("studies", []):
+            study = resolve_dates(row, today=today)
+            assert isinstance(study, dict)
+            sizes, targets = study.pop("sizes", None), study.pop("targets", None)
+            added = record.add_study(by=self.people["radiologist"], patient=patient, **study)
+            if sizes:
+                record.measure_lesions(
+                    by=self.people["radiologist"], study=added, diameters=sizes, targets=targets
+                )
+        for row in entry.get("volumetries", []):
+            volumetry = resolve_dates(row, today=today)
+            assert isinstance(volumetry, dict)
+            record.add_volumetry(by=self.people["radiologist"], patient=patient, **volumetry)
+        for row in entry.get("procedures", []):
+            procedure = resolve_dates(row, today=today)
+            assert isinstance(procedure, dict)
+            record.add_procedure(by=by, patient=patient, **procedure)
+        for row in entry.get("lines", []):
+            self._line(patient, dict(row))
+
+    def _line(self, patient: Patient, row: dict[str, Any]) -> None:
+        oncologist = self.people["oncologist"]
+        start = resolve_date(row.pop("start"), today=self.today)
+        cycles = row.pop("cycles", 0)
+        line: TreatmentLine = record.start_line(
+            by=oncologist, patient=patient, planned_start=start, actual_start=start, **row
+        )
+        for number in range(1, cycles + 1):
+            date = start + datetime.timedelta(days=(number - 1) * row["cycle_length_days"])
+            record.record_cycle(by=oncologist, line=line, number=number, date=date, outcome="given")
+
+    def _staging(self, patient: Patient, entry: dict[str, Any]) -> None:
+        by = self.coordinator
+        date = resolve_date(entry["date"], today=self.today)
+        staging = record.open_staging(
+            by=by, patient=patient, date=date, kind=entry["kind"], question=entry["question"]
+        )
+        record.record_facts(by=by, staging=staging, values=self._facts(entry["facts"]), observed_on=date)
+        for lesion in entry.get("lesions", []):
+            columns = dict(lesion)
+            record.save_lesion(by=by, staging=staging, label=columns.pop("label"), **columns)
+        if entry.get("complete"):
+            record.set_lesions_complete(by=by, staging=staging, complete=True)
+        if entry.get("stage", True):
+            stage_case(by=by, staging=staging)
+            job = assessment_job(staging)
+            if job is not None and job.state != AssessmentJob.State.DONE:
+                run_assessment(job.pk)
+        if "agenda" in entry:
+            self.agenda[entry["agenda"]].append((staging, entry.get("decision")))
+
+    def _book_scan(self, patient: Patient, date: datetime.date) -> None:
+        open_window = Reassessment.objects.filter(patient=patient, ended_at__isnull=True).first()
+        if open_window is not None:
+            board.book_scan(by=self.coordinator, reassessment=open_window, date=date)
+
+    def meeting(self, name: str, entry: dict[str, Any]) -> None:
+        starts_at = timezone.make_aware(
+            datetime.datetime.combine(
+                resolve_date(entry["date"], today=self.today), datetime.time(entry["hour"])
+            )
+        )
+        meeting = board.create_meeting(
+            by=self.coordinator, title=entry["title"], place=entry["place"], starts_at=starts_at
+        )
+        items = [
+            (board.add_to_agenda(by=self.coordinator, meeting=meeting, staging=staging), decision)
+            for staging, decision in self.agenda[name]
+        ]
+        for username in entry["attendance"]:
+            board.record_attendance(by=self.coordinator, meeting=meeting, user=self.people[username])
+        if any(decision for _, decision in items):
+            board.open_meeting(by=self.people["chair"], meeting=meeting)
+            for item, decision in items:
+                if decision:
+                    self._decide(item, decision)
+            board.close_meeting(by=self.people["chair"], meeting=meeting)
+
+    def _decide(self, item: AgendaItem, entry: dict[str, Any]) -> None:
+        elements = []
+        if "systemic" in entry:
+            elements.append(
+                {
+                    "kind": "systemic",
+                    "detail": entry["systemic"],
+                    "responsible": "Medical oncology",
+                    "planned_start": resolve_date(entry["planned_start"], today=self.today),
+                    "cycle_length_days": entry["cycle_length_days"],
+                }
+            )
+        if "work_up" in entry:
+            elements.append(
+                {
+                    "kind": "work_up",
+                    "detail": entry["work_up"],
+                    "responsible": entry["responsible"],
+                    "deadline": resolve_date(entry["deadline"], today=self.today),
+                }
+            )
+        board.record_decision(
+            by=self.people["chair"],
+            item=item,
+            expected_revision=0,
+            outcome=entry["outcome"],
+            rationale=entry["rationale"],
+            elements=elements,
+        )

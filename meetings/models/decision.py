@@ -1,0 +1,121 @@
+"""What the board decided, and what is to be done."""
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from decisions.models import Assessment
+from meetings.models.meeting import AgendaItem
+from patients.models import StagingVersion
+
+
+@pghistory.track()
+class BoardDecision(models.Model):
+    """The decision of the board on one agenda item.
+
+    `revision` is counted up with every save and guards against two people typing at once.
+    `staging_version` and `assessment` are what the board saw.
+    """
+
+    class Outcome(models.TextChoices):
+        RESECTION = "resection", "Resection now"
+        HYPERTROPHY = "hypertrophy", "Enlarge the remnant, then resect"
+        NEOADJUVANT = "neoadjuvant", "Neoadjuvant therapy, then resect"
+        CONVERSION = "conversion", "Conversion therapy, then reassess"
+        CONTINUE = "continue", "Continue systemic therapy, then reassess"
+        ABLATION = "ablation", "Local therapy"
+        TRANSPLANT = "transplant", "Transplant evaluation"
+        PALLIATIVE = "palliative", "Palliative systemic therapy"
+        ADJUVANT = "adjuvant", "Adjuvant therapy"
+        SURVEILLANCE = "surveillance", "Surveillance"
+        SUPPORTIVE = "supportive", "Best supportive care"
+        WORK_UP = "work_up", "More work-up, then discuss again"
+
+    class Comparison(models.TextChoices):
+        FOLLOWS = "follows", "Follows the advice"
+        DEVIATES = "deviates", "Deviates from the advice"
+        NO_COMPARISON = "no_comparison", "No comparison"
+
+    class DeviationReason(models.TextChoices):
+        COMORBIDITY = "comorbidity", "Comorbidity"
+        WISH = "wish", "Patient's wish"
+        TECHNICAL = "technical", "Technical"
+        NEW_INFORMATION = "new_information", "New information"
+        RESOURCE = "resource", "Resource"
+        LOCAL_POLICY = "local_policy", "Local policy"
+        OTHER = "other", "Other"
+
+    item = models.OneToOneField(AgendaItem, on_delete=models.PROTECT, related_name="decision")
+    staging_version = models.ForeignKey(StagingVersion, on_delete=models.PROTECT, related_name="decisions")
+    assessment = models.ForeignKey(
+        Assessment, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    outcome = models.CharField(max_length=14, choices=Outcome)
+    rationale = models.TextField(blank=True)
+    comparison = models.CharField(max_length=14, choices=Comparison)
+    deviation_reason = models.CharField(max_length=16, choices=DeviationReason, blank=True)
+    dissent = models.TextField(blank=True)
+    provisional = models.BooleanField(default=False)
+    revision = models.PositiveIntegerField(default=1)
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-recorded_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="decision_deviates_with_reason",
+                condition=Q(comparison="deviates") & ~Q(deviation_reason="")
+                | ~Q(comparison="deviates") & Q(deviation_reason=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()} ({self.item.staging.patient.case_id})"
+
+
+@pghistory.track()
+class DecisionElement(models.Model):
+    """One thing to be done after a decision; it ends as done, changed or not done."""
+
+    class Kind(models.TextChoices):
+        SYSTEMIC = "systemic", "Systemic therapy"
+        SURGERY = "surgery", "Surgery"
+        LOCAL = "local", "Local therapy"
+        WORK_UP = "work_up", "Work-up"
+        TRIAL = "trial", "Trial"
+        SUPPORTIVE = "supportive", "Best supportive care"
+        DEFER = "defer", "Defer"
+
+    class Result(models.TextChoices):
+        OPEN = "open", "Open"
+        DONE = "done", "Done"
+        CHANGED = "changed", "Changed"
+        NOT_DONE = "not_done", "Not done"
+
+    decision = models.ForeignKey(BoardDecision, on_delete=models.CASCADE, related_name="elements")
+    kind = models.CharField(max_length=10, choices=Kind)
+    detail = models.CharField(max_length=200)
+    responsible = models.CharField(max_length=120, blank=True)
+    deadline = models.DateField(null=True, blank=True)
+    result = models.CharField(max_length=8, choices=Result, default=Result.OPEN)
+    result_on = models.DateField(null=True, blank=True)
+    result_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["decision", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="element_ended_on_a_day",
+                condition=Q(result="open", result_on__isnull=True)
+                | ~Q(result="open") & Q(result_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="element_not_done_with_reason",
+                condition=~Q(result__in=["changed", "not_done"]) | ~Q(result_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.detail}"

@@ -1,0 +1,51 @@
+"""The course of a patient, from the record, as the timeline draws it."""
+
+import datetime
+from collections.abc import Sequence
+
+from patients.drawings.course import Course, Cycle, Event, Line, Reading, Window
+from patients.models import LabResult, TreatmentLine
+from patients.record import Record
+
+
+def _line(line: TreatmentLine) -> Line:
+    name = " + ".join(part for part in (line.regimen, line.drugs) if part) or "regimen not known"
+    return Line(
+        name=f"{line.number}. {name}",
+        start=line.actual_start or line.planned_start,
+        end=line.ended_on,
+        cycles=[Cycle(cycle.number, cycle.date, cycle.outcome) for cycle in line.cycles.all()],
+        cycle_length_days=line.cycle_length_days,
+        planned=line.actual_start is None,
+    )
+
+
+def course_of(
+    record: Record, *, today: datetime.date, windows: Sequence[Window] = (), boards: Sequence[Event] = ()
+) -> Course:
+    """The course in `record`; reassessment windows and boards come from the caller, who knows them."""
+    lines = [_line(line) for line in reversed(record.lines) if line.actual_start or line.planned_start]
+    procedures = [
+        Event(day, procedure.get_kind_display(), planned=procedure.done_on is None)
+        for procedure in record.procedures
+        if (day := procedure.done_on or procedure.planned_on)
+    ]
+    cea = next((series.results for series in record.labs if series.analyte == LabResult.Analyte.CEA), [])
+    return Course(
+        today=today,
+        lines=lines,
+        windows=windows,
+        scans=[
+            Event(study.date, study.get_modality_display(), study.booked)
+            for study in reversed(record.studies)
+        ],
+        procedures=sorted(procedures, key=lambda event: event.date),
+        volumetries=[Event(row.date, "Volumetry") for row in reversed(record.volumetries)],
+        stagings=[
+            Event(staging.date, staging.get_kind_display())
+            for staging in reversed(record.stagings)
+            if staging.date and staging.withdrawn_at is None
+        ],
+        boards=boards,
+        cea=[Reading(result.date, result.value) for result in reversed(cea)],
+    )

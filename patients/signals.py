@@ -1,0 +1,15 @@
+"""What the facts tell the rest of the program; sent inside the transaction of the change.
+
+Receivers live in the apps above (`decisions`, `meetings`); if one fails, the change is undone as a whole.
+"""
+
+from django.dispatch import Signal
+
+vital_status_changed = Signal()
+"""`patient`, `by`: the patient died, was transferred, or that was corrected."""
+
+line_changed = Signal()
+"""`line`, `by`: a line of systemic therapy was planned, started, corrected or ended."""
+
+study_recorded = Signal()
+"""`study`, `by`: an examination was booked, done or corrected."""

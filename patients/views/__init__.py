@@ -1,0 +1,1 @@
+"""Pages of the record: they parse, call one service or selector, and render."""

@@ -1,0 +1,69 @@
+"""The remnant on its bar: the numbers come from outside, the words say what the picture shows."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patients.drawings.remnant import Limit, Remnant, Zone, draw_remnant
+from patients.drawings.shapes import Figure
+
+ZONES = (Zone(0, 20, "inadequate"), Zone(20, 30, "borderline"), Zone(30, 100, "adequate"))
+LIMITS = (
+    Limit(20, "Charnsangavej"),
+    Limit(25, "Rees"),
+    Limit(30, "Adam"),
+    Limit(30, "ESMO"),
+    Limit(40, "Nieuwenhuizen"),
+)
+KNOWN = Remnant(29.6, ZONES, LIMITS, error=1.5, background="a normal liver")
+
+
+def texts(figure: Figure) -> list[str]:
+    return [shape.text.replace("\u00a0", " ") for shape in figure.shapes if shape.kind == "text"]
+
+
+def test_the_words_name_value_zone_error_and_every_limit() -> None:
+    desc = draw_remnant(KNOWN)[0].desc.replace("\u00a0", " ")
+    assert "Future liver remnant 29.6 % of the total liver volume, borderline." in desc
+    assert "Within the measurement error it is 28.1–31.1 %, which crosses 30 %." in desc
+    assert "Zones for a normal liver: inadequate 0–20 %, borderline 20–30 % and adequate 30–100 %." in desc
+    for limit in LIMITS:
+        assert limit.name in desc
+
+
+def test_limits_of_the_same_value_share_one_tick() -> None:
+    assert "30 Adam, ESMO" in texts(draw_remnant(KNOWN)[-1])
+
+
+def test_an_unknown_remnant_is_a_dashed_diamond_and_not_zero() -> None:
+    figure = draw_remnant(Remnant(None, ZONES, LIMITS))[-1]
+    assert any(shape.css == "f-missing" for shape in figure.shapes)
+    assert not any(shape.css == "f-thick" for shape in figure.shapes)
+    assert "remnant not known" in texts(figure)
+    assert "is not known" in figure.desc
+
+
+def test_an_unknown_background_draws_no_zones() -> None:
+    figure = draw_remnant(Remnant(29.6, (), LIMITS))[-1]
+    assert not any(shape.css.endswith("-soft") and shape.css != "f-none-soft" for shape in figure.shapes)
+    assert "no zones are drawn" in figure.desc
+
+
+def test_an_error_that_crosses_no_limit_says_so_by_silence() -> None:
+    figure = draw_remnant(Remnant(50, ZONES, LIMITS, error=1.5))[-1]
+    assert "± 1.5 points of measurement error" in texts(figure)
+    assert "crosses" not in figure.desc
+
+
+@given(
+    st.none() | st.floats(1, 100),
+    st.none() | st.floats(0, 5),
+    st.lists(st.builds(Limit, st.floats(0, 100), st.sampled_from(["Rees", "Charnsangavej"])), max_size=8),
+)
+def test_everything_stays_inside_the_bar(
+    percent: float | None, error: float | None, limits: list[Limit]
+) -> None:
+    for figure in draw_remnant(Remnant(percent, ZONES, limits, error)):
+        for shape in figure.shapes:
+            assert -1 <= shape.x <= figure.width + 1
+            assert shape.x + shape.width <= figure.width + 1
+            assert shape.y <= figure.height

@@ -10,11 +10,12 @@ from decisions.engine import derived as d
 from decisions.engine.beyond import ask_next, counterfactuals, firmness
 from decisions.engine.conflicts import CONFLICTS
 from decisions.engine.definitions import DEFINITIONS, Definition, d11_class, d12_class
-from decisions.engine.document import Case, data_warnings
+from decisions.engine.document import Case
 from decisions.engine.first_line import first_line
 from decisions.engine.flags import FLAGS
 from decisions.engine.lesions import lesion_advice
 from decisions.engine.logic import All, Context, Expr, Named
+from decisions.engine.quality import data_warnings
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.scores import BRUDVIK, FONG, GAME, META5, OSLO, PointScore, meta5_status

@@ -3,6 +3,8 @@
 import datetime
 import random
 
+from hypothesis import strategies as st
+
 from decisions.engine.facts import FACTS
 from decisions.engine.thresholds import default
 
@@ -78,3 +80,43 @@ def any_thresholds(seed):
         except ValueError:
             continue
     return accepted
+
+
+def document_of(case, lesions=()):
+    """The case document with these facts."""
+    document = {}
+    for name, value in case.items():
+        *path, key = name.split(".")
+        block = document
+        for step in path:
+            block = block.setdefault(step, {})
+        block[key] = value.isoformat() if isinstance(value, datetime.date) else value
+    return document | ({"lesions": list(lesions)} if lesions else {})
+
+
+def random_documents():
+    """Valid case documents, with lesions; a date later than the staging's is left out."""
+
+    def build(seed):
+        draw = random.Random(seed)
+        case = {name: value for name, value in any_case(seed).items() if name != "lesions"}
+        today = case.get("case.decision_date")
+        earlier = case.get("volumetry.hypertrophy_date")
+        for name, value in list(case.items()):
+            if isinstance(value, datetime.date):
+                fact = FACTS[name]
+                if (fact.latest and today and value > today) or (
+                    fact.not_before and earlier and value < earlier
+                ):
+                    del case[name]
+        lesions = [
+            {
+                "id": f"M{number}",
+                "segment": draw.choice(("IVa", "VIII", "unknown")),
+                "diameter_mm": draw.choice((12, 30.5, None)),
+            }
+            for number in range(draw.randrange(4))
+        ]
+        return document_of(case, lesions)
+
+    return st.integers(0, 10**6).map(build)

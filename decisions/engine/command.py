@@ -1,0 +1,120 @@
+"""`assess`: case documents in, one assessment a line out. Needs no settings, database, broker or network."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from decisions.engine.assess import assess, canonical_json
+from decisions.engine.document import DocumentError, parse
+from decisions.engine.report import as_text
+from decisions.engine.thresholds import ThresholdError, ThresholdSet, default
+
+DONE, SOME_INVALID, UNREADABLE = 0, 1, 2
+
+
+class UnreadableError(Exception):
+    """Input that cannot be read, or bad usage: exit status 2."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UnreadableError(message)
+
+
+def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Run the command; returns the exit status: 0, 1 when a case was invalid, 2 when nothing could be read."""
+    try:
+        options = _parser().parse_args(argv)
+        rulebook = _rulebook(options.thresholds)
+        status = DONE
+        for document in _documents(options.files or ["-"], stdin):
+            line, good = _line(document, rulebook, options.format)
+            stdout.write(line + "\n")
+            status = status if good else SOME_INVALID
+    except UnreadableError as error:
+        stderr.write(f"assess: {error}\n")
+        return UNREADABLE
+    except BrokenPipeError:
+        return SOME_INVALID
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="manage.py assess", description="Assess case documents (crlm-case/1).")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="an object, an array or JSON Lines; - is stdin"
+    )
+    parser.add_argument(
+        "--thresholds", metavar="FILE", help='JSON object that overrides: {"ADAM_FLR_MIN": 35}'
+    )
+    parser.add_argument("--format", choices=("json", "text"), default="json")
+    return parser
+
+
+def _rulebook(file: str | None) -> ThresholdSet:
+    if file is None:
+        return default()
+    try:
+        overrides = json.loads(_read(file), parse_constant=_no_constant)
+    except ValueError as error:
+        raise UnreadableError(f"{file}: not JSON ({error}).") from error
+    if not isinstance(overrides, dict):
+        raise UnreadableError(f"{file}: an object of threshold names and values is needed.")
+    try:
+        return default().override(overrides)
+    except ThresholdError as error:
+        raise UnreadableError(f"{file}: {error}") from error
+
+
+def _read(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{file}: cannot be read ({error}).") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _documents(files: Iterable[str], stdin: TextIO) -> Iterator[Any]:
+    for file in files:
+        yield from read_documents(stdin.read() if file == "-" else _read(file), file)
+
+
+def read_documents(text: str, name: str) -> list[Any]:
+    """The documents in a text: one object, an array, or JSON Lines. Raises `UnreadableError` naming the line."""
+    try:
+        whole = json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        if len(lines) < 2:
+            raise UnreadableError(f"{name}: not JSON ({error}).") from error
+        return [_one_line(line, f"{name}, line {number}") for number, line in lines]
+    return whole if isinstance(whole, list) else [whole]
+
+
+def _one_line(line: str, place: str) -> Any:
+    try:
+        return json.loads(line, parse_constant=_no_constant)
+    except ValueError as error:
+        raise UnreadableError(f"{place}: not JSON ({error}).") from error
+
+
+def _line(document: Any, rulebook: ThresholdSet, form: str) -> tuple[str, bool]:
+    try:
+        case = parse(document)
+    except DocumentError as error:
+        found = [{"path": one.path, "value": one.value, "message": one.message} for one in error.errors]
+        if form == "text":
+            return "\n".join(f"Not assessed: {one['message']}" for one in found) + "\n", False
+        return canonical_json({"error": found[0], "errors": found}), False
+    result = assess(case, rulebook)
+    return (as_text(case, result) if form == "text" else canonical_json(result)), True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr))

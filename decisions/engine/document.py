@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from decisions.engine.facts import BLOCKS, EARLIEST_DAY, FACTS, LATEST_DAY, FactDef
 
@@ -133,12 +134,7 @@ class _Reader:
                 self.refuse(path, entry, "an object")
                 continue
             lesion: dict[str, Any] = {}
-            self.block(
-                path,
-                entry,
-                TREE["lesions"],
-                lambda fact, value, into=lesion: into.__setitem__(fact.key, value),
-            )
+            self.block(path, entry, TREE["lesions"], partial(_put, lesion))
             found.append(lesion)
         for position, lesion in enumerate(found):
             name = lesion.setdefault("id", f"L{position + 1}")
@@ -165,6 +161,10 @@ class _Reader:
                 )
 
 
+def _put(into: dict[str, Any], fact: FactDef, value: Any) -> None:
+    into[fact.key] = value
+
+
 def _read_bool(fact: FactDef, value: Any) -> bool | None:
     return value if isinstance(value, bool) else None
 
@@ -173,8 +173,11 @@ def _read_number(fact: FactDef, value: Any) -> int | float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
         return None
     number = _plain_number(value)
+    if fact.type == "int" and not isinstance(number, int):
+        return None
     # The loader of the vocabulary refuses a number without its bounds.
-    if not fact.minimum <= number <= fact.maximum or (  # type: ignore[operator]fact.type == "int" and not isinstance(number, int)):
+    low, high = cast("float", fact.minimum), cast("float", fact.maximum)
+    if not low <= number <= high:
         return None
     return number
 

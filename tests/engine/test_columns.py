@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from decisions.engine.columns import Columns, date_column, number_column
+from decisions.engine.cohort import Cohort, date_column, number_column
 from decisions.engine.logic import Context, fact
 from decisions.engine.thresholds import default
 from tests.engine.cases import any_case, any_thresholds
@@ -21,7 +21,7 @@ def same(one, other):
 
 
 def disagreements(cases, thresholds):
-    columns = Columns.of_cases(cases, thresholds)
+    columns = Cohort.of_cases(cases, thresholds)
     contexts = [Context(case, thresholds) for case in cases]
     return [
         (name, index, alone, together)
@@ -50,10 +50,10 @@ def test_nan_and_nat_are_unknown():
 
 def test_a_comparison_with_nan_is_unknown_not_true():
     facts = {"volumetry.flr_pct": number_column(np.array([31.0, np.nan]))}
-    columns = Columns(2, facts, default())
+    columns = Cohort(2, facts, default())
     assert (fact("volumetry.flr_pct") >= 30).column(columns).tolist() == [True, None]
 
 
 def test_a_fact_that_no_case_gives_is_unknown_for_all():
-    columns = Columns.of_cases([{}, {"liver.detection_date": datetime.date(2025, 1, 31)}], default())
+    columns = Cohort.of_cases([{}, {"liver.detection_date": datetime.date(2025, 1, 31)}], default())
     assert fact("primary.diagnosis_date").column(columns).tolist() == [None, None]

@@ -11,7 +11,7 @@ from decisions.engine.calendar import add_months, completed_years
 from decisions.engine.logic.core import Const, Context, Expr, Judgement, Value, lift
 
 if TYPE_CHECKING:
-    from decisions.engine.columns import Cohort, Column
+    from decisions.engine.cohort import Cohort, Column
 
 
 class First(Expr):

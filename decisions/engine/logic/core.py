@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from decisions.engine.columns import Cohort, Column
+    from decisions.engine.cohort import Cohort, Column
     from decisions.engine.thresholds import ThresholdSet
 
 Value = Any

@@ -90,7 +90,7 @@ def kind_of(name: str) -> Kind:
     return "number" if type_ in {"int", "decimal"} else "code"
 
 
-class Columns:
+class Cohort:
     """The facts of `size` cases under one threshold set, and what was computed from them.
 
     `facts` maps fact names to columns, an absent one is unknown everywhere. `lists` maps list facts to one
@@ -109,7 +109,7 @@ class Columns:
         self._computed: dict[int, Column] = {}
 
     @classmethod
-    def of_cases(cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet) -> Columns:
+    def of_cases(cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet) -> Cohort:
         """The columns of parsed cases."""
         facts: dict[str, Column] = {}
         lists: dict[str, Sequence[tuple[str, ...] | None]] = {}

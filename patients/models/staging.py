@@ -81,7 +81,9 @@ class StagingVersion(models.Model):
     document = models.JSONField(null=True, blank=True)
     provenance = models.JSONField(default=dict, blank=True)
     working = models.JSONField(
-        null=True, blank=True, help_text="What the tables held when it was frozen; a discarded amendment returns to it."
+        null=True,
+        blank=True,
+        help_text="What the tables held when it was frozen; a discarded amendment returns to it.",
     )
     content_hash = models.CharField(max_length=64, blank=True)
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -80,20 +80,25 @@ def _write_entries(
     source: str,
     note: str,
 ) -> None:
-    for name, value in values.items():
-        state = FactEntry.State.NOT_KNOWN if value is None else FactEntry.State.KNOWN
-        FactEntry.objects.update_or_create(
+    entries = [
+        FactEntry(
             patient=patient,
             staging=staging if _column(name).level == "staging" else None,
             name=name,
-            defaults={  # type: ignore[misc]
-                "state": state,
-                "observed_on": observed_on,
-                "source": source,
-                "note": note,
-                "recorded_by": by,
-            },
+            state=FactEntry.State.NOT_KNOWN if value is None else FactEntry.State.KNOWN,
+            observed_on=observed_on,
+            source=source,
+            note=note,
+            recorded_by=by,
         )
+        for name, value in values.items()
+    ]
+    FactEntry.objects.bulk_create(
+        entries,
+        update_conflicts=True,
+        unique_fields=["patient", "staging", "name"],
+        update_fields=["state", "observed_on", "source", "note", "recorded_by", "recorded_at"],
+    )
 
 
 def record_facts(

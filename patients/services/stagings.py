@@ -60,7 +60,7 @@ def open_staging(
         Staging, {"kind": kind, "question": question}, editable=frozenset({"kind", "question"})
     )
     day = None if undated and date is None else clean_staging_date(date)
-    staging = Staging(patient=patient, date=day, created_by=by, **values)
+    staging = Staging(patient=patient, date=day, created_by=by, **values)  # type: ignore[misc]
     with audited(by=by, action="open staging"):
         with refusals_explained(staging):
             staging.save()

@@ -38,7 +38,7 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Hashable, Any]:
         key = loader.construct_object(key_node, deep=True)
         if key in found:
             line = key_node.start_mark.line + 1
-            raise RulebookError(str(loader.name), str(key), f"stands twice (line {line})")
+            raise RulebookError("", str(key), f"stands twice (line {line})")
         found[key] = loader.construct_object(value_node, deep=True)
     return found
 

@@ -196,7 +196,11 @@ class _Loader:
             )
         )
         meeting = board.create_meeting(
-            by=self.coordinator, title=entry["title"], place=entry["place"], starts_at=starts_at
+            by=self.coordinator,
+            title=entry["title"],
+            place=entry["place"],
+            starts_at=starts_at,
+            allow_past=True,
         )
         items = [
             (board.add_to_agenda(by=self.coordinator, meeting=meeting, staging=staging), decision)

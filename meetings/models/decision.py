@@ -8,6 +8,7 @@ from django.db.models import Q
 from decisions.models import Assessment
 from meetings.models.meeting import AgendaItem
 from patients.models import StagingVersion
+from patients.models.columns import Count, Day
 
 
 @pghistory.track()
@@ -99,6 +100,8 @@ class DecisionElement(models.Model):
     detail = models.CharField(max_length=200)
     responsible = models.CharField(max_length=120, blank=True)
     deadline = models.DateField(null=True, blank=True)
+    planned_start = Day(help_text="Day 1 as planned; systemic therapy that goes on has none.")
+    cycle_length_days = Count(7, 42)
     result = models.CharField(max_length=8, choices=Result, default=Result.OPEN)
     result_on = models.DateField(null=True, blank=True)
     result_reason = models.CharField(max_length=200, blank=True)

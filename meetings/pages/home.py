@@ -1,0 +1,69 @@
+"""The first page: the signed-in user's work."""
+
+import datetime
+from dataclasses import dataclass, field
+
+from django.db.models import Exists, OuterRef
+
+from accounts.models import User
+from decisions.models import AssessmentJob
+from meetings.clock import ClockEntry, clock_rows
+from meetings.models import Meeting
+from meetings.pages.agenda import AgendaRow, agenda_rows
+from meetings.selectors import next_meeting, proposals_for
+from patients.models import Staging, StagingVersion
+from patients.selectors import visible_patients
+
+LISTED = 6
+URGENT = frozenset({"overdue", "due", "soon"})
+
+
+@dataclass(slots=True)
+class Home:
+    """What waits for the user; empty lists when nothing does."""
+
+    meeting: Meeting | None = None
+    rows: list[AgendaRow] = field(default_factory=list)
+    due: list[ClockEntry] = field(default_factory=list)
+    on_clock: int = 0
+    drafts: list[Staging] = field(default_factory=list)
+    proposals: list[Staging] = field(default_factory=list)
+    failed: list[AssessmentJob] = field(default_factory=list)
+
+    @property
+    def ready(self) -> int:
+        """How many cases of the next meeting can be decided on what is known."""
+        return sum(row.ready for row in self.rows)
+
+
+def home_of(user: User, now: datetime.datetime) -> Home:
+    """The user's work at `now` (local time)."""
+    if not user.has_perm("meetings.view_meeting"):
+        return Home()
+    meeting = next_meeting(user, now)
+    clock = clock_rows(user, now.date())
+    urgent = [entry for entry in clock if entry.status in URGENT or entry.status == "awaiting_start"]
+    return Home(
+        meeting=meeting,
+        rows=agenda_rows(meeting, user) if meeting else [],
+        due=urgent[:LISTED],
+        on_clock=len(clock),
+        drafts=_drafts(user),
+        proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
+        failed=_failed(user),
+    )
+
+
+def _drafts(user: User) -> list[Staging]:
+    draft = StagingVersion.objects.filter(staging=OuterRef("pk"), state=StagingVersion.State.DRAFT)
+    stagings = Staging.objects.filter(
+        Exists(draft), withdrawn_at__isnull=True, patient__in=visible_patients(user)
+    )
+    return list(stagings.select_related("patient").order_by("-date", "-pk")[:LISTED])
+
+
+def _failed(user: User) -> list[AssessmentJob]:
+    jobs = AssessmentJob.objects.filter(
+        state=AssessmentJob.State.FAILED, staging_version__staging__patient__in=visible_patients(user)
+    )
+    return list(jobs.select_related("staging_version__staging__patient").order_by("-finished_at")[:LISTED])

@@ -1,0 +1,36 @@
+"""What the clock does when facts or advice change; inside the transaction of the change."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts.models import User
+from decisions.models import Assessment
+from decisions.signals import assessment_stored
+from meetings import reassessment
+from patients.models import ImagingStudy, Patient, TreatmentLine
+from patients.signals import line_changed, study_recorded, vital_status_changed
+
+
+@receiver(assessment_stored, dispatch_uid="clock_follows_assessment")
+def clock_follows_assessment(sender: Any, assessment: Assessment, **kwargs: Any) -> None:
+    """A patient under systemic therapy whose liver is not resectable is put on the clock."""
+    reassessment.follow_assessment(assessment)
+
+
+@receiver(line_changed, dispatch_uid="clock_follows_line")
+def clock_follows_line(sender: Any, line: TreatmentLine, **kwargs: Any) -> None:
+    """A confirmed or moved day 1 moves the open window."""
+    reassessment.follow_line(line)
+
+
+@receiver(study_recorded, dispatch_uid="clock_follows_study")
+def clock_follows_study(sender: Any, study: ImagingStudy, **kwargs: Any) -> None:
+    """A scan in the record is the scan of the open window, booked or done."""
+    reassessment.follow_study(study)
+
+
+@receiver(vital_status_changed, dispatch_uid="clock_follows_vital_status")
+def clock_follows_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+    """Reminders of a patient who died or was transferred end with that reason."""
+    reassessment.follow_vital_status(patient, by=by)

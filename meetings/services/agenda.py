@@ -1,0 +1,126 @@
+"""The agenda of a meeting: which stagings, in which order."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+
+from accounts.audit import audited
+from accounts.models import User
+from accounts.rules import require
+from meetings.models import AgendaItem, Meeting
+from meetings.services.meetings import locked, refuse_closed
+from patients.models import Staging
+
+
+def add_to_agenda(
+    *, by: User, meeting: Meeting, staging: Staging, reason: str = AgendaItem.Reason.BY_HAND
+) -> AgendaItem:
+    """Put a staging at the end of the agenda; one that was withdrawn comes back.
+
+    Raises `PermissionDenied`, and `ValidationError` on `staging` (on it already, withdrawn, of another centre)
+    or `meeting` (closed).
+    """
+    require(by, "meetings.manage_meeting", meeting)
+    require(by, "patients.view_patient", staging)
+    with audited(by=by, action="put on agenda"):
+        meeting = locked(meeting)
+        refuse_closed(meeting)
+        if staging.withdrawn_at is not None:
+            raise ValidationError({"staging": ["This staging was withdrawn; allowed: one that is in use."]})
+        if meeting.centre_id is not None and staging.patient.centre_id != meeting.centre_id:
+            raise ValidationError(
+                {
+                    "staging": [
+                        f"Case {staging.patient.case_id} belongs to {staging.patient.centre}, the meeting to "
+                        f"{meeting.centre}; allowed: cases of that centre, or a meeting of all centres."
+                    ]
+                }
+            )
+        last = meeting.items.aggregate(last=Max("position"))["last"] or 0
+        item = meeting.items.filter(staging=staging).first()
+        if item is None:
+            return AgendaItem.objects.create(
+                meeting=meeting, staging=staging, position=last + 1, reason=reason, added_by=by
+            )
+        if item.state != AgendaItem.State.WITHDRAWN:
+            raise ValidationError(
+                {
+                    "staging": [
+                        f"Case {staging.patient.case_id} is on this agenda already (place {item.position})."
+                    ]
+                }
+            )
+        item.state, item.state_note, item.position = AgendaItem.State.WAITING, "", last + 1
+        item.save()
+    return item
+
+
+def move_item(*, by: User, item: AgendaItem, position: int) -> AgendaItem:
+    """Give a case another place; the others move up or down. Raises `ValidationError` on `position`."""
+    require(by, "meetings.manage_meeting", item.meeting)
+    with audited(by=by, action="order agenda"):
+        refuse_closed(locked(item.meeting))
+        others = list(AgendaItem.objects.filter(meeting=item.meeting_id).order_by("position"))
+        if not 1 <= position <= len(others):
+            raise ValidationError({"position": [f"{position} is not allowed; allowed: 1 to {len(others)}."]})
+        moved = next(other for other in others if other.pk == item.pk)
+        others.remove(moved)
+        others.insert(position - 1, moved)
+        _number(others)
+    return moved
+
+
+def _number(items: list[AgendaItem]) -> None:
+    for place, item in enumerate(items, start=1):
+        if item.position != place:
+            item.position = place
+            item.save(update_fields=["position"])
+
+
+def remove_from_agenda(*, by: User, item: AgendaItem, note: str = "") -> None:
+    """Take a case off: it is gone while the meeting is planned, and stays as withdrawn once it was opened.
+
+    Raises `ValidationError` on `item` when the board has decided it, and on `note` when one is needed.
+    """
+    require(by, "meetings.manage_meeting", item.meeting)
+    with audited(by=by, action="take off agenda"):
+        meeting = locked(item.meeting)
+        refuse_closed(meeting)
+        item = locked_item(item)
+        if item.state == AgendaItem.State.DECIDED:
+            raise ValidationError({"item": ["The board has decided this case; it stays on the agenda."]})
+        if meeting.state == Meeting.State.PLANNED:
+            item.delete()
+        else:
+            item.state, item.state_note = AgendaItem.State.WITHDRAWN, _needed("note", note)
+            item.save()
+        _number(list(AgendaItem.objects.filter(meeting=meeting).order_by("position")))
+
+
+def defer_item(*, by: User, item: AgendaItem, note: str) -> AgendaItem:
+    """Put a case off, with the reason. Raises `ValidationError` on `note`, `item` (decided) or `meeting`."""
+    require(by, "meetings.manage_meeting", item.meeting)
+    with audited(by=by, action="defer case"):
+        refuse_closed(locked(item.meeting))
+        item = locked_item(item)
+        if item.state == AgendaItem.State.DECIDED:
+            raise ValidationError({"item": ["The board has decided this case; change the decision instead."]})
+        item.state, item.state_note = AgendaItem.State.DEFERRED, _needed("note", note)
+        item.save()
+    return item
+
+
+def locked_item(item: AgendaItem) -> AgendaItem:
+    """The item as it is now, held until the transaction ends."""
+    return (
+        AgendaItem.objects.select_for_update(of=("self",))
+        .select_related("meeting", "staging__patient")
+        .get(pk=item.pk)
+    )
+
+
+def _needed(field: str, text: str) -> str:
+    if not text.strip():
+        raise ValidationError({field: ["A reason is needed; allowed: a text of 1 to 200 characters."]})
+    if len(text.strip()) > 200:
+        raise ValidationError({field: [f"{len(text.strip())} characters; allowed: at most 200."]})
+    return text.strip()

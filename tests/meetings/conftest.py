@@ -1,0 +1,118 @@
+"""A centre, its people, staged and assessed cases, and a meeting that is open."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Centre, User
+from decisions.documents import import_documents
+from decisions.services import run_assessment
+from meetings import services
+from meetings.models import AgendaItem, Meeting
+from patients.models import Staging
+
+PASSWORD = "a long enough password"
+UNRESECTABLE = {
+    "liver": {"lesion_count": 11, "max_diameter_mm": 64, "distribution": "bilobar", "background": "normal"},
+    "ehd": {"present": False},
+    "plan": {
+        "r0_feasible": False, "r0_r1_feasible": False, "complete_resection_feasible": False,
+        "inflow_preserved": True, "outflow_preserved": False, "biliary_drainage_preserved": True,
+    },
+}  # fmt: skip
+RESECTABLE = {
+    "liver": {"lesion_count": 2, "max_diameter_mm": 30, "distribution": "unilobar", "background": "normal"},
+    "ehd": {"present": False},
+    "volumetry": {"flr_pct": 62},
+    "plan": {
+        "r0_feasible": True, "r0_r1_feasible": True, "complete_resection_feasible": True,
+        "inflow_preserved": True, "outflow_preserved": True, "biliary_drainage_preserved": True,
+    },
+}  # fmt: skip
+"""Two cases whose resectability is decided."""
+
+
+def day(offset: int) -> datetime.date:
+    """Today and so many days."""
+    return timezone.localdate() + datetime.timedelta(days=offset)
+
+
+@pytest.fixture
+def north(db: None) -> Centre:
+    return Centre.objects.create(code="north", name="Northgate")
+
+
+@pytest.fixture
+def person(north: Centre) -> Callable[..., User]:
+    def make(username: str, *roles: str, centre: Centre | None = north, **columns: Any) -> User:
+        user = User.objects.create_user(username, password=PASSWORD, roles=list(roles), **columns)
+        if centre is not None:
+            user.centres.add(centre)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def coordinator(person: Callable[..., User]) -> User:
+    return person("joan", "coordinator", first_name="Joan", last_name="Farrow")
+
+
+@pytest.fixture
+def chair(person: Callable[..., User]) -> User:
+    return person("helen", "chair", first_name="Helen", last_name="Castle", discipline="hpb_surgeon")
+
+
+@pytest.fixture
+def oncologist(person: Callable[..., User]) -> User:
+    return person("omar", "member", first_name="Omar", last_name="Reyes", discipline="medical_oncologist")
+
+
+@pytest.fixture
+def viewer(person: Callable[..., User]) -> User:
+    return person("sam", "viewer", first_name="Sam", last_name="Ito")
+
+
+@pytest.fixture
+def make_case(coordinator: User) -> Callable[..., Staging]:
+    """A staged and assessed case from a document's blocks."""
+
+    def make(
+        case_id: str,
+        blocks: dict[str, Any] | None = None,
+        *,
+        date: datetime.date | None = None,
+        assess: bool = True,
+    ) -> Staging:
+        when = date or day(-7)
+        given = {name: dict(block) for name, block in (RESECTABLE if blocks is None else blocks).items()}
+        given["case"] = {**given.get("case", {}), "id": case_id, "decision_date": when.isoformat()}
+        report = import_documents(by=coordinator, documents=[given], stage=True)
+        assert report.refused == []
+        staging = Staging.objects.get(patient__case_id=case_id, date=when)
+        if assess:
+            job = staging.versions.latest("number").jobs.get()
+            run_assessment(job.pk)
+        return staging
+
+    return make
+
+
+@pytest.fixture
+def meeting(coordinator: User) -> Meeting:
+    planned = services.create_meeting(
+        by=coordinator,
+        title="Liver board",
+        starts_at=timezone.now() + datetime.timedelta(hours=1),
+        place="Room 2",
+    )
+    return services.open_meeting(by=coordinator, meeting=planned)
+
+
+@pytest.fixture
+def item(coordinator: User, meeting: Meeting, make_case: Callable[..., Staging]) -> AgendaItem:
+    """A resectable case on the open meeting's agenda."""
+    return services.add_to_agenda(by=coordinator, meeting=meeting, staging=make_case("2026-001"))

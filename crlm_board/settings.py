@@ -95,7 +95,9 @@ TEMPLATES = [
 ]
 
 # ------------------------------------------------------------------------------- database, broker, cache
-DATABASES: dict[str, dict[str, Any]] = {"default": env.database("DATABASE_URL") if env.secret("DATABASE_URL") else embedded.database_settings()}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL") if env.secret("DATABASE_URL") else embedded.database_settings()
+}
 if "pool" not in DATABASES["default"].get("OPTIONS", {}):
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps the connections
@@ -200,7 +202,11 @@ SPECTACULAR_SETTINGS = {
 # -------------------------------------------------------------------------------------------------- tasks
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300, "socket_timeout": 10, "socket_connect_timeout": 5}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+}
 CELERY_TASK_IGNORE_RESULT = True  # results are rows of our own
 CELERY_TASK_ACKS_LATE = True  # a worker that is killed loses nothing: the task comes again
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import ipaddress
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -116,19 +118,46 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _refuse_taken(host: str, port: int) -> None:
+    """A port that something else listens on is told before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise SystemExit(
+                f"{host}:{port} cannot be used ({error.strerror}); allowed: a free PORT, such as PORT=8001 make run."
+            ) from error
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Only one board runs from a checkout: its servers, logs and schedule are one."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    with (VAR / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SystemExit(
+                f"The board of this checkout runs already (its data are in {VAR}); stop that one first."
+            ) from error
+        yield
+
+
 def _children(host: str, port: int) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "--app", "crlm_board", "--quiet"]
     return [
         Child("web", [sys.executable, "-m", "uvicorn", "crlm_board.asgi:application", "--host", host,
                       "--port", str(port), "--log-level", "warning", "--lifespan", "off"]),
-        Child("worker", [*celery, "worker", "--loglevel", "INFO", "--concurrency", "2"]),
+        Child("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"]),
         Child("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
     ]  # fmt: skip
 
 
 def _ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/readyz", timeout=3) as response:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=3) as response:  # noqa: S310 (our own address)
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -166,7 +195,7 @@ def _announce(url: str) -> None:
     _say("")
     _say(f"CRLM Board is ready: {url}/")
     if os.environ.get("DEMO", "0").strip().lower() in {"1", "true", "yes", "on"}:
-        password = os.environ.get("DEMO_PASSWORD", "demo-board")
+        password = os.environ.get("DEMO_PASSWORD") or "demo-board"
         names = "chair, surgeon, oncologist, radiologist, pathologist, coordinator, ruleadmin, approver, viewer, admin"
         _say(f"demo accounts: {names}")
         _say(f"their password: {password}")
@@ -180,7 +209,8 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
-    with embedded_servers():
+    with _alone(), embedded_servers():
+        _refuse_taken(host, port)
         _prepare()
         if stop.is_set():
             return 0

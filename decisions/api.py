@@ -152,7 +152,9 @@ class CasesView(viewsets.ViewSet):
             by=_user(request),
             documents=documents,
             centre=_centre(request),
-            **{name: _flag(request, name) for name in _FLAGS},
+            amend=_flag(request, "amend"),
+            stage=_flag(request, "stage"),
+            dry_run=_flag(request, "dry_run"),
         )
         refused = status.HTTP_422_UNPROCESSABLE_ENTITY
         return Response(report.as_dict(), status=refused if report.refused else status.HTTP_200_OK)

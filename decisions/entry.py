@@ -105,7 +105,13 @@ def take_back(*, by: User, staging: Staging, version: int | None, name: str) -> 
 
 
 def save_section(
-    *, by: User, staging: Staging, version: int | None, posted: Iterable[PostedFact], confirm: str = "", clear: str = ""
+    *,
+    by: User,
+    staging: Staging,
+    version: int | None,
+    posted: Iterable[PostedFact],
+    confirm: str = "",
+    clear: str = "",
 ) -> None:
     """A whole section at once: the rows that changed, and the one fact to take over or to take back, if any.
 
@@ -121,7 +127,9 @@ def save_section(
 
 def facts_hash(staging: Staging) -> str:
     """What the draft says, as a short text: two pages made from the same facts hold the same."""
-    return hashlib.sha256(json.dumps(document_of(staging, with_derived=True), sort_keys=True).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        json.dumps(document_of(staging, with_derived=True), sort_keys=True).encode()
+    ).hexdigest()[:16]
 
 
 def stage_seen(*, by: User, staging: Staging, version: int | None, seen: str) -> StagingVersion:
@@ -133,7 +141,11 @@ def stage_seen(*, by: User, staging: Staging, version: int | None, seen: str) ->
         require_draft(by=by, staging=staging, version=version)
         if seen != facts_hash(staging):
             raise ValidationError(
-                {"facts": ["Somebody changed a fact after this page was made. Look at it again, then stage the case."]}
+                {
+                    "facts": [
+                        "Somebody changed a fact after this page was made. Look at it again, then stage the case."
+                    ]
+                }
             )
         return stage_case(by=by, staging=staging)
 
@@ -178,7 +190,13 @@ def add_lesion(*, by: User, staging: Staging, version: int | None, label: str, s
 
 
 def change_lesion(
-    *, by: User, staging: Staging, version: int | None, label: str, columns: Mapping[str, Any], was: Mapping[str, str]
+    *,
+    by: User,
+    staging: Staging,
+    version: int | None,
+    label: str,
+    columns: Mapping[str, Any],
+    was: Mapping[str, str],
 ) -> None:
     """Write the columns of a lesion that differ from what the page showed (`was`, as text); all or nothing.
 
@@ -189,9 +207,13 @@ def change_lesion(
         require_draft(by=by, staging=staging, version=version)
         finding = staging.lesion_findings.select_related("lesion").filter(lesion__label=label).first()
         if finding is None:
-            raise ValidationError({"label": [f"{label} was taken off the list meanwhile; allowed: add it again."]})
+            raise ValidationError(
+                {"label": [f"{label} was taken off the list meanwhile; allowed: add it again."]}
+            )
         errors = {
-            name: [f"Meanwhile this was changed to {text_of(finding, name)!r}. Save it again to replace that."]
+            name: [
+                f"Meanwhile this was changed to {text_of(finding, name)!r}. Save it again to replace that."
+            ]
             for name in columns
             if text_of(finding, name) not in (was.get(name, ""), as_text(columns[name]))
         }
@@ -200,7 +222,9 @@ def change_lesion(
         try:
             save_lesion(by=by, staging=staging, label=label, **columns)
         except ValidationError as error:
-            raise ValidationError({name.rpartition(".")[2]: said for name, said in error.message_dict.items()}) from error
+            raise ValidationError(
+                {name.rpartition(".")[2]: said for name, said in error.message_dict.items()}
+            ) from error
 
 
 def drop_lesion(*, by: User, staging: Staging, version: int | None, label: str) -> None:

@@ -12,9 +12,14 @@ class HeadingForm(forms.Form):
     """Question, date and kind of a staging; the services say what is allowed."""
 
     question = forms.CharField(
-        label="Question to the board", required=False, max_length=300, help_text="What the board is asked to decide"
+        label="Question to the board",
+        required=False,
+        max_length=300,
+        help_text="What the board is asked to decide",
     )
-    date = forms.CharField(label="Staging date", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    date = forms.CharField(
+        label="Staging date", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     kind = forms.ChoiceField(label="Kind", choices=Staging.Kind.choices)
 
     @classmethod

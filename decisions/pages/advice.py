@@ -1,4 +1,4 @@
-"""An assessment document in the words of the page: definitions, classes, what is missing, how firm, what would change."""
+"""An assessment document in the words of the page: verdicts, classes, what is missing, how firm it is."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -71,7 +71,8 @@ def explanations(document: Document, kind: str) -> Mapping[str, Any]:
 def definition_names(document: Document) -> dict[str, str]:
     """'Adam 2012' by 'D04'."""
     return {
-        code: f"{said['author']} {said['year']}" for code, said in explanations(document, "definitions").items()
+        code: f"{said['author']} {said['year']}"
+        for code, said in explanations(document, "definitions").items()
     }
 
 
@@ -94,7 +95,10 @@ def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str,
     asked = list(dict.fromkeys(questions.get(option.partition(":")[0], "") for option in options))
     why = _few(settles) or _few([question.rstrip("?") for question in asked if question], 1)
     who = SECTION_OF[name].who.partition(":")[0] if name in SECTION_OF else "radiologist"
-    counts = [counted(len(settles), "result") if settles else "", counted(len(options), "option") if options else ""]
+    counts = [
+        counted(len(settles), "result") if settles else "",
+        counted(len(options), "option") if options else "",
+    ]
     return Ask(
         label=known_label(name, name),
         why=f"Could settle {why}. Known to the {who}." if why else f"Known to the {who}.",
@@ -141,7 +145,9 @@ def definitions_of(document: Document, *, base: str = "", traced: bool = False) 
 
 def classes_of(document: Document) -> list[dict[str, str]]:
     """The classes of the liver and of the remnant, as states."""
-    found = [{"label": CLASS_LABELS["liver_class"], "code": str(document.get("liver_class") or "indeterminate")}]
+    found = [
+        {"label": CLASS_LABELS["liver_class"], "code": str(document.get("liver_class") or "indeterminate")}
+    ]
     remnant = str(document.get("flr_class") or "indeterminate")
     share = document.get("flr_pct")
     word = "" if share is None else f"{shown_value('', share, '%')}, {remnant}"
@@ -228,7 +234,8 @@ def _measure(name: str) -> str:
 # ------------------------------------------------------------------------------------ questions and disagreement
 def questions_of(document: Document) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The questions that apply or may apply, and those that do not, each with its options and arguments."""
-    shown, folded = [], []
+    shown: list[dict[str, Any]] = []
+    folded: list[dict[str, Any]] = []
     for question in document.get("questions") or ():
         entry = {
             "id": question["id"],

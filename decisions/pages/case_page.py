@@ -11,7 +11,7 @@ from decisions.pages.changes import answers_changed, facts_changed
 from decisions.pages.layout import SECTIONS, Section
 from decisions.pages.lesions import draw
 from decisions.pages.scores import scores_of
-from decisions.pages.words import value_in_words
+from decisions.pages.words import known_label, value_in_words
 from patients.courses import course_of
 from patients.drawings.course import Window
 from patients.drawings.liver import LiverDrawing
@@ -28,7 +28,7 @@ DONE = AssessmentJob.State.DONE
 def fact_sections(
     facts: Mapping[str, Any], provenance: Mapping[str, Any], useful: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """The facts by section: what is known, what is missing and could still change an answer, and how many more are missing."""
+    """The facts by section: what is known, what is missing and could change an answer, how many more are missing."""
     wanted = set(useful)
     return [shown for section in SECTIONS if (shown := _fact_section(section, facts, provenance, wanted))]
 
@@ -51,7 +51,7 @@ def _fact_section(
 
 def value_label(name: str) -> str:
     """The label of a fact."""
-    return advice.known_label(name, name)
+    return known_label(name, name)
 
 
 def _fact(name: str, value: Any, source: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,7 +63,9 @@ def _fact(name: str, value: Any, source: Mapping[str, Any]) -> dict[str, Any]:
         "known": None,
         "observed_on": datetime.date.fromisoformat(observed) if observed else None,
         "stale": bool(source.get("stale")),
-        "note": str(source.get("basis") or "") if value is not None and origin in ("series", "derived") else "",
+        "note": str(source.get("basis") or "")
+        if value is not None and origin in ("series", "derived")
+        else "",
     }
 
 
@@ -78,7 +80,9 @@ def liver_of(document: Mapping[str, Any], earlier: Mapping[str, Any] | None, pre
 def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The lesions with what the sources say of ablation and radiotherapy by size."""
     said = result.get("lesions") or {}
-    return [{**lesion, "advice": said.get(lesion.get("id")) or {}} for lesion in document.get("lesions") or ()]
+    return [
+        {**lesion, "advice": said.get(lesion.get("id")) or {}} for lesion in document.get("lesions") or ()
+    ]
 
 
 def timeline_of(patient: Patient, result: Mapping[str, Any], today: datetime.date) -> list[Any]:
@@ -92,9 +96,15 @@ def window_of(result: Mapping[str, Any]) -> Window | None:
     found = result.get("reassess")
     if not found:
         return None
-    days = {key: datetime.date.fromisoformat(value) for key, value in found.items() if key != "status" and value}
+    days = {
+        key: datetime.date.fromisoformat(value) for key, value in found.items() if key != "status" and value
+    }
     return Window(
-        days["start"], days["end"], days.get("cycle_start"), days.get("cycle_end"), late=found.get("status") == "overdue"
+        days["start"],
+        days["end"],
+        days.get("cycle_start"),
+        days.get("cycle_end"),
+        late=found.get("status") == "overdue",
     )
 
 
@@ -192,7 +202,11 @@ def version_list(staging: Staging) -> list[dict[str, Any]]:
 def changes_since_previous(found: Advice) -> dict[str, Any] | None:
     """What the engine says otherwise than at the previous staging, or None when there is nothing to compare with."""
     before = previous_staging(found.version.staging)
-    frozen = before.versions.filter(state=StagingVersion.State.FROZEN).order_by("-number").first() if before else None
+    frozen = (
+        before.versions.filter(state=StagingVersion.State.FROZEN).order_by("-number").first()
+        if before
+        else None
+    )
     earlier = advice_on(frozen).result if frozen else None
     if before is None or not earlier or not found.result:
         return None

@@ -6,7 +6,17 @@ from typing import Any
 from decisions.pages.advice import CLASS_LABELS, Document, definition_names
 from decisions.pages.words import known_label, shown_value
 
-ANSWERS = ("timing_class", "liver_class", "flr_class", "flr_pct", "response", "d11_class", "d12_class", "h_stage", "crlm_grade")
+ANSWERS = (
+    "timing_class",
+    "liver_class",
+    "flr_class",
+    "flr_pct",
+    "response",
+    "d11_class",
+    "d12_class",
+    "h_stage",
+    "crlm_grade",
+)
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +29,9 @@ def flat(document: Mapping[str, Any]) -> dict[str, Any]:
                 walk(f"{path}.{key}" if path else str(key), inner)
         elif path == "lesions":
             for lesion in value:
-                walk(f"lesions[{lesion.get('id')}]", {key: item for key, item in lesion.items() if key != "id"})
+                walk(
+                    f"lesions[{lesion.get('id')}]", {key: item for key, item in lesion.items() if key != "id"}
+                )
         else:
             found[path] = value
 
@@ -52,9 +64,7 @@ def _said(name: str, value: Any) -> str:
 def answers_changed(before: Document, after: Document) -> list[dict[str, str]]:
     """Classes, definitions and scores that differ, each with label, old and new value in words."""
     names = definition_names(after) or definition_names(before)
-    changed = [
-        (CLASS_LABELS.get(key, key), _word(before.get(key)), _word(after.get(key))) for key in ANSWERS
-    ]
+    changed = [(CLASS_LABELS.get(key, key), _word(before.get(key)), _word(after.get(key))) for key in ANSWERS]
     codes = after.get("definitions") or {}
     changed += [
         (names.get(code, code), _word((before.get("definitions") or {}).get(code)), _word(verdict))

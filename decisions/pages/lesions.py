@@ -150,10 +150,16 @@ def build_cell(
     )  # fmt: skip
 
 
-def _row(finding: LesionFinding, typed: Mapping[str, str], errors: Mapping[str, str], focus: bool) -> LesionRow:
+def _row(
+    finding: LesionFinding, typed: Mapping[str, str], errors: Mapping[str, str], focus: bool
+) -> LesionRow:
     def cell(name: str) -> Cell:
         return build_cell(
-            finding, name, typed=typed.get(name), error=errors.get(name, ""), focus=focus and name == "diameter_mm"
+            finding,
+            name,
+            typed=typed.get(name),
+            error=errors.get(name, ""),
+            focus=focus and name == "diameter_mm",
         )
 
     told = [
@@ -161,7 +167,9 @@ def _row(finding: LesionFinding, typed: Mapping[str, str], errors: Mapping[str, 
         for name in IN_MORE
         if text_of(finding, name)
     ]
-    return LesionRow(finding.lesion.label, [cell(n) for n in IN_ROW], [cell(n) for n in IN_MORE], "; ".join(told))
+    return LesionRow(
+        finding.lesion.label, [cell(n) for n in IN_ROW], [cell(n) for n in IN_MORE], "; ".join(told)
+    )
 
 
 def next_label(staging: Staging) -> str:
@@ -209,12 +217,15 @@ def build_lesions(
     earlier = {finding.lesion.label: finding for finding in findings_of(before)} if before else {}
     return Lesions(
         rows=[
-            _row(f, (typed or {}).get(f.lesion.label, {}), (errors or {}).get(f.lesion.label, {}), f.lesion.label == focus)
+            _row(
+                f,
+                (typed or {}).get(f.lesion.label, {}),
+                (errors or {}).get(f.lesion.label, {}),
+                f.lesion.label == focus,
+            )
             for f in findings
         ],
-        drawing=drawing_of(
-            findings, earlier, entry=reverse("decisions:staging", args=[staging.pk])
-        ),
+        drawing=drawing_of(findings, earlier, entry=reverse("decisions:staging", args=[staging.pk])),
         next_label=next_label(staging),
         earlier=[EarlierLesion(label, _words(earlier[label])) for label in previous_labels(staging)],
         earlier_on=before.date if before else None,
@@ -225,7 +236,9 @@ def build_lesions(
 
 def _words(finding: LesionFinding) -> str:
     size = quantity(finding.diameter_mm, "mm")
-    return ", ".join(part for part in (f"{finding.lesion.label} {finding.segment or ''}".strip(), size) if part)
+    return ", ".join(
+        part for part in (f"{finding.lesion.label} {finding.segment or ''}".strip(), size) if part
+    )
 
 
 def drawing_of(
@@ -278,5 +291,3 @@ def draw(
         href=lambda segment: f"{entry}?segment={segment}#lesion-add",
         lesion_href=lambda label: f"#lesion-{slug_of(label)}",
     )
-
-

@@ -46,7 +46,9 @@ def kind_of(column: FactColumn) -> str:
 
 
 def _small(stored: Count) -> bool:
-    return stored.low is not None and stored.high is not None and 0 <= stored.low and stored.high <= SMALL_COUNT
+    return (
+        stored.low is not None and stored.high is not None and stored.low >= 0 and stored.high <= SMALL_COUNT
+    )
 
 
 def options_of(column: FactColumn) -> tuple[tuple[str, str], ...]:
@@ -57,7 +59,8 @@ def options_of(column: FactColumn) -> tuple[tuple[str, str], ...]:
     if isinstance(stored, Count):
         if not _small(stored):
             return ()
-        assert stored.low is not None and stored.high is not None
+        assert stored.low is not None
+        assert stored.high is not None
         return tuple((str(n), str(n)) for n in range(int(stored.low), int(stored.high) + 1))
     words = fact_words(column.name)
     options = tuple((code, words.code(code)) for code in codes_of(stored))
@@ -244,19 +247,21 @@ def _origin(value: Any, entry: FactEntry | None, found: ResolvedFact | None) -> 
     return "not_known" if entry else ""
 
 
-def _previous(
-    column: FactColumn, sources: Sources, value: Any, entry: FactEntry | None
-) -> Previous | None:
+def _previous(column: FactColumn, sources: Sources, value: Any, entry: FactEntry | None) -> Previous | None:
     """Only facts of the staging have a previous value; those of the patient are not asked again."""
     found = sources.before_resolved.get(column.name)
     if sources.before is None or column.level == "patient" or found is None or found.value is None:
         return None
     offered = found.origin == "entered" and value is None and (entry is None)
-    return Previous(value_in_words(column.name, found.value), found.observed_on or sources.before.date, offered)
+    return Previous(
+        value_in_words(column.name, found.value), found.observed_on or sources.before.date, offered
+    )
 
 
 def origin_words(row: FactRow) -> str:
     """Where the value comes from, in words: 'entered', 'as on 9 Jan 2026', 'from the lesion list'."""
     if row.origin == "confirmed":
         return f"as on {day(row.observed_on)}" if row.observed_on else "as before"
-    return {"entered": "entered", "imported": "imported", "not_known": "asked, not known"}.get(row.origin, row.basis)
+    return {"entered": "entered", "imported": "imported", "not_known": "asked, not known"}.get(
+        row.origin, row.basis
+    )

@@ -1,5 +1,1 @@
 """The rulebook by topic: every threshold with its value, its bounds, its source, and where it is used."""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any

@@ -30,5 +30,9 @@ def definition_source(explanation: Mapping[str, Any]) -> str:
     printed, true = explanation.get("seed_ref"), explanation.get("true_ref")
     printed = str(printed).split(" ")[0] if printed else ""
     if not true or not str(true).strip()[:1].isdigit():
-        return f"not in the list of references (printed as {printed})" if printed else "not in the list of references"
+        return (
+            f"not in the list of references (printed as {printed})"
+            if printed
+            else "not in the list of references"
+        )
     return f"ref {true}" if str(true) == printed else f"ref {true} (printed as {printed})"

@@ -7,14 +7,22 @@ put in its place, so that a reader can follow a verdict down to the facts.
 from collections.abc import Mapping
 from typing import Any
 
-from decisions.pages.words import known_label, shown_value
 from decisions.pages.sources import threshold_source
+from decisions.pages.words import known_label, shown_value
 
 Node = dict[str, Any]
 
 JOINS = {
-    "all": {True: "all of these hold", False: "all of these would have to hold", None: "all of these must hold"},
-    "any": {True: "at least one of these holds", False: "none of these holds", None: "one of these must hold"},
+    "all": {
+        True: "all of these hold",
+        False: "all of these would have to hold",
+        None: "all of these must hold",
+    },
+    "any": {
+        True: "at least one of these holds",
+        False: "none of these holds",
+        None: "one of these must hold",
+    },
     "not": {True: "this does not hold", False: "this holds, and must not", None: "this must not hold"},
 }
 DEEPEST = 12
@@ -28,7 +36,7 @@ def trace_node(trace: Mapping[str, Any], derived: Mapping[str, Any], depth: int 
     children = [trace_node(child, derived, depth + 1) for child in opened] if depth < DEEPEST else []
     truth = trace.get("truth")
     node: Node = {
-        "value": {True: "true", False: "false"}.get(truth, "unknown") if _judged(trace) else "noted",
+        "value": _value(truth) if _judged(trace) else "noted",
         "text": _text(trace, kind),
         "children": children,
     }
@@ -40,6 +48,10 @@ def trace_node(trace: Mapping[str, Any], derived: Mapping[str, Any], depth: int 
     if kind == "judgement" and not node["measured"]:
         node["measured"] = "a range of the source"
     return node
+
+
+def _value(truth: Any) -> str:
+    return "unknown" if truth is None else str(truth).lower()
 
 
 def _judged(trace: Mapping[str, Any]) -> bool:

@@ -73,4 +73,8 @@ def shown_value(name: str, value: Any, unit: str | None) -> str:
         return wording.quantity(value, "" if unit in WITHOUT_UNIT else unit or "")
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item).replace("_", " ") for item in value)
-    return wording.day(datetime.date.fromisoformat(value)) if _DAY.fullmatch(str(value)) else str(value).replace("_", " ")
+    return (
+        wording.day(datetime.date.fromisoformat(value))
+        if _DAY.fullmatch(str(value))
+        else str(value).replace("_", " ")
+    )

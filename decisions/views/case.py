@@ -13,7 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.rules import require
 from decisions.case_facts import document_of, provenance_of
 from decisions.engine.assess import canonical_json
-from decisions.pages.case_page import Advice, advice_context, advice_on, fact_sections, liver_of, timeline_of, version_list
+from decisions.pages.case_page import (
+    Advice,
+    advice_context,
+    advice_on,
+    fact_sections,
+    liver_of,
+    timeline_of,
+    version_list,
+)
 from decisions.pages.changes import flat
 from decisions.pages.entry_page import build_panel, build_sections, gather
 from decisions.selectors import latest_frozen
@@ -58,7 +66,11 @@ def draft_page(request: HttpRequest, staging: Staging) -> HttpResponse:
 
 
 def _case_context(
-    request: HttpRequest, staging: Staging, document: dict[str, Any], provenance: dict[str, Any], result: dict[str, Any]
+    request: HttpRequest,
+    staging: Staging,
+    document: dict[str, Any],
+    provenance: dict[str, Any],
+    result: dict[str, Any],
 ) -> dict[str, Any]:
     before = previous_staging(staging)
     frozen = latest_frozen(before) if before else None

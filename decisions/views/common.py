@@ -53,6 +53,9 @@ def problems_of(errors: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
         label = known_label(fact, "")
         for message in messages:
             problems.append(
-                {"field": anchor(fact) if label else "", "message": f"{label}: {message}" if label else message}
+                {
+                    "field": anchor(fact) if label else "",
+                    "message": f"{label}: {message}" if label else message,
+                }
             )
     return problems

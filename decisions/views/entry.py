@@ -88,11 +88,17 @@ def fact(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         errors = error.message_dict
         if "staging" in errors:
             return gone(request, staging, error)
-        typed = refused_rows({name: posted}, errors).get(name) if posted else Typed("", error=" ".join(errors[name]))
+        typed = (
+            refused_rows({name: posted}, errors).get(name)
+            if posted
+            else Typed("", error=" ".join(errors[name]))
+        )
     if not request.htmx:  # type: ignore[attr-defined]
         draft = open_version(staging)
         if errors and draft:
-            return entry_page(request, staging, draft, typed={name: typed} if typed else {}, errors=errors, status=422)
+            return entry_page(
+                request, staging, draft, typed={name: typed} if typed else {}, errors=errors, status=422
+            )
         return redirect(f"{reverse('decisions:staging', args=[pk])}#{anchor(name)}")
     sources = gather(staging)
     return _answer(
@@ -101,7 +107,9 @@ def fact(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _answer(request: HttpRequest, staging: Staging, *, status: int, sources: Any, **shown: Any) -> HttpResponse:
+def _answer(
+    request: HttpRequest, staging: Staging, *, status: int, sources: Any, **shown: Any
+) -> HttpResponse:
     """Part of the page for htmx: what was asked for, and out of band all that follows from it."""
     sections = build_sections(sources)
     context = {
@@ -117,7 +125,7 @@ def _answer(request: HttpRequest, staging: Staging, *, status: int, sources: Any
 @require_POST
 @login_required
 def block(request: HttpRequest, pk: int, code: str) -> HttpResponse:
-    """A whole section, as browsers without script post it: all of it is stored, or nothing, and nothing typed is lost."""
+    """A whole section, as browsers without script post it: all or nothing is stored, and nothing typed is lost."""
     staging = staging_to_write(request, pk)
     section = next((section for section in SECTIONS if section.code == code), None)
     if section is None:
@@ -137,9 +145,13 @@ def block(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         draft = open_version(staging)
         if "staging" in errors or draft is None:
             return gone(request, staging, error)
-        return entry_page(request, staging, draft, typed=refused_rows(posted, errors), errors=errors, status=422)
+        return entry_page(
+            request, staging, draft, typed=refused_rows(posted, errors), errors=errors, status=422
+        )
     messages.success(request, f"{section.title}: saved.")
-    return redirect(f"{reverse('decisions:staging', args=[pk])}#{anchor(touched) if touched else f'section-{code}'}")
+    return redirect(
+        f"{reverse('decisions:staging', args=[pk])}#{anchor(touched) if touched else f'section-{code}'}"
+    )
 
 
 def _posted_rows(request: HttpRequest, names: tuple[str, ...]) -> dict[str, PostedFact]:
@@ -189,5 +201,3 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("decisions:staging", pk)
     messages.success(request, "The draft was discarded.")
     return redirect("patients:detail", patient.pk)
-
-

@@ -27,7 +27,10 @@ class ImportForm(forms.Form):
     )
     kind = forms.ChoiceField(label="What the file holds")
     centre = forms.ModelChoiceField(
-        label="Centre of new patients", queryset=Centre.objects.none(), required=False, empty_label="not stated"
+        label="Centre of new patients",
+        queryset=Centre.objects.none(),
+        required=False,
+        empty_label="not stated",
     )
     amend = forms.BooleanField(
         label="Amend cases that are staged already", required=False, help_text="Otherwise they are refused."

@@ -53,7 +53,9 @@ def _list_changed(
     status = 422 if refused else 200
     if not request.htmx:  # type: ignore[attr-defined]
         if refused and draft:
-            return entry_page(request, staging, draft, lesions=lesions, errors={"lesions": [refused]}, status=status)
+            return entry_page(
+                request, staging, draft, lesions=lesions, errors={"lesions": [refused]}, status=status
+            )
         return redirect(f"{reverse('decisions:staging', args=[staging.pk])}#lesions")
     return _part(request, staging, before, lesions=lesions, table=True, status=status)
 
@@ -124,7 +126,9 @@ def lesion(request: HttpRequest, pk: int, label: str) -> HttpResponse:
     """One lesion: a single cell (`only`), the whole row without script, or taken off the list (`remove`)."""
     staging = staging_to_write(request, pk)
     if "remove" in request.POST:
-        return _list_changed(request, staging, lambda: entry.drop_lesion(**_write(request, staging), label=label))
+        return _list_changed(
+            request, staging, lambda: entry.drop_lesion(**_write(request, staging), label=label)
+        )
     only = request.POST.get("only", "")
     names = [name for name in (*IN_ROW, *IN_MORE) if f"{name}.was" in request.POST and only in ("", name)]
     typed = {name: _text(request, name) for name in names}

@@ -14,7 +14,14 @@ from decisions.pages.entry_page import build_panel, build_sections, gather
 from decisions.selectors import latest_frozen
 from decisions.services import amend_case
 from decisions.views.case import case_page, draft_page
-from decisions.views.common import open_version, posted_version, problems_of, signed_in, staging_to_read, staging_to_write
+from decisions.views.common import (
+    open_version,
+    posted_version,
+    problems_of,
+    signed_in,
+    staging_to_read,
+    staging_to_write,
+)
 from decisions.views.entry import entry_page
 from patients.models import StagingVersion
 
@@ -56,7 +63,9 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     errors: dict[str, list[str]] = {}
     if request.method == "POST":
         try:
-            stage_seen(by=user, staging=found, version=posted_version(request), seen=request.POST.get("seen", ""))
+            stage_seen(
+                by=user, staging=found, version=posted_version(request), seen=request.POST.get("seen", "")
+            )
         except ValidationError as error:
             errors = error.message_dict
         else:
@@ -101,4 +110,3 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
         {"staging": found, "patient": found.patient, "form": form, "frozen": latest_frozen(found)},
         status=422 if form.errors else 200,
     )
-

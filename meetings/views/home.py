@@ -23,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_import": user.has_perm("decisions.import_cases"),
         "may_manage": user.has_perm("meetings.manage_meeting"),
         "may_see_rulebook": user.has_perm("decisions.view_rulebook"),
+        "may_change": user.has_perm("meetings.change_reassessment"),
         "clinical": user.has_perm("meetings.view_meeting"),
     }
     return render(request, "meetings/home.html", context)

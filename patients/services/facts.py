@@ -86,7 +86,7 @@ def _write_entries(
             staging=staging if _column(name).level == "staging" else None,
             name=name,
             state=FactEntry.State.NOT_KNOWN if value is None else FactEntry.State.KNOWN,
-            observed_on=observed_on,
+            observed_on=observed_on,  # type: ignore[misc]
             source=source,
             note=note,
             recorded_by=by,

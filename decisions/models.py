@@ -48,8 +48,8 @@ class RulebookVersion(models.Model):
 class Assessment(models.Model):
     """What the engine said of one staging version under one rulebook and engine version. Never edited.
 
-    `result` is the assessment document (`crlm-assessment/1`), `content_hash` the SHA-256 of its
-    canonical bytes.
+    `result` is the assessment document (`crlm-assessment/1`), `content_hash` what the engine's
+    `content_hash` makes of it: running the version again gives the same.
     """
 
     staging_version = models.ForeignKey(StagingVersion, on_delete=models.PROTECT, related_name="assessments")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 from typing import Any
 
@@ -78,6 +79,12 @@ def assess(case: Case, thresholds: ThresholdSet | None = None) -> dict[str, Any]
 def canonical_json(document: dict[str, Any]) -> str:
     """The document's canonical text: one line, UTF-8, keys in the order of the document."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def content_hash(document: dict[str, Any]) -> str:
+    """SHA-256 of what a document says, whatever the order of its keys (databases do not keep that)."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

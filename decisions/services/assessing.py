@@ -6,7 +6,6 @@ lost its worker and is taken over. Running it again changes nothing.
 """
 
 import datetime
-import hashlib
 import logging
 from contextlib import AbstractContextManager
 from functools import partial
@@ -17,7 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.audit import audited
-from decisions.engine.assess import ENGINE_VERSION, assess, canonical_json
+from decisions.engine.assess import ENGINE_VERSION, assess, content_hash
 from decisions.engine.document import parse
 from decisions.models import Assessment, AssessmentJob
 from decisions.rulebooks import current_rulebook, thresholds_of
@@ -143,7 +142,7 @@ def _assess(job: AssessmentJob) -> Assessment:
         rulebook=job.rulebook,
         engine_version=job.engine_version,
         result=result,
-        content_hash=hashlib.sha256(canonical_json(result).encode()).hexdigest(),
+        content_hash=content_hash(result),
     )
     try:
         with transaction.atomic():
@@ -208,6 +207,6 @@ def _job_for(version: StagingVersion) -> AssessmentJob:
         staging_version=version,
         rulebook=current_rulebook(),
         engine_version=ENGINE_VERSION,
-        defaults={"queued_at": timezone.now() - QUEUED_FOR},
+        defaults={"queued_at": timezone.now() - 2 * QUEUED_FOR},
     )
     return job

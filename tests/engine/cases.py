@@ -109,6 +109,10 @@ def random_documents():
                     fact.not_before and earlier and value < earlier
                 ):
                     del case[name]
+        diagnosed, resected = case.get("primary.diagnosis_date"), case.get("primary.resection_date")
+        if diagnosed and resected and resected < diagnosed:
+            # The engine only warns of it; the record refuses it.
+            del case["primary.resection_date"]
         lesions = [
             {
                 "id": f"M{number}",

@@ -48,12 +48,13 @@ def test_a_row_becomes_the_facts_that_it_states_in_our_units(coordinator: User) 
     assert (report["created"], report["refused"]) == (1, [])
     (document,) = export_documents(by=coordinator)
     assert document["liver"]["max_diameter_mm"] == 32
-    assert document["liver"]["lesion_count"] == 1
-    assert document["primary"]["n_category"] == "N0"
+    assert document["liver"]["distribution"] == "unilobar"
+    assert document["labs"]["cea_ng_ml"] == 8
 
 
-def test_what_a_column_does_not_state_stays_missing(coordinator: User) -> None:
-    cells = {"node_positive_primary": "1", "multiple_metastases": "1", "max_tumor_size": "0", "age": "-999"}
+@pytest.mark.parametrize("said", ["0", "1"])
+def test_what_a_column_does_not_state_stays_missing(coordinator: User, said: str) -> None:
+    cells = {"node_positive_primary": said, "multiple_metastases": said, "max_tumor_size": "0", "age": "-999"}
     take(coordinator, f"{HEADER}\n{row(**cells)}\n")
     (document,) = export_documents(by=coordinator)
     assert "primary" not in document
@@ -88,11 +89,14 @@ def test_the_sixty_real_patients_go_in_are_assessed_and_their_recorded_score_lie
         run_assessment(version.jobs.get().pk)
     assert Assessment.objects.count() == 60
     recorded = {line["Patient-ID"]: line["clinrisk_score"] for line in csv.DictReader(io.StringIO(text))}
+    # One row contradicts itself: a score of 0 beside a tumour of 15 cm, which alone is a point.
+    contradictory = {"CRLM-CT-1033"}
     compared = 0
     for document in export_documents(by=coordinator):
         fong = assess(parse(document))["fong"]
         score = recorded[document["case"]["id"]]
         if score != "-999":
-            assert fong["min"] <= int(float(score)) <= fong["max"], document["case"]["id"]
+            inside = fong["min"] <= int(float(score)) <= fong["max"]
+            assert inside is (document["case"]["id"] not in contradictory), document["case"]["id"]
             compared += 1
-    assert compared > 50
+    assert compared == 53

@@ -21,6 +21,7 @@ from decisions.case_facts.staleness import is_stale
 from decisions.engine import document as case_document
 from decisions.engine.thresholds import ThresholdSet
 from decisions.rulebooks import current_thresholds
+from patients import wording
 from patients.facts import FACT_COLUMNS
 from patients.models import FactEntry, LesionFinding, Staging
 from patients.selectors import fact_entries, previous_staging, stored_facts
@@ -188,12 +189,12 @@ def _resolve_lesion(
     measured = [study for study in series.studies if study.size(label) is not None]
     if measured:
         last = max(measured, key=lambda study: study.date)
-        basis = f"measured on {last.date.isoformat()}"
+        basis = f"measured on {wording.day(last.date)}"
         add("diameter_mm", Found(last.size(label), basis, last.date), "series")
     line = current_line(series, stated)
     baseline = baseline_of(series.studies, line.start if line else None)
     if baseline is not None and baseline.size(label) is not None:
-        basis = f"measured on the baseline study of {baseline.date.isoformat()}"
+        basis = f"measured on the baseline study of {wording.day(baseline.date)}"
         add("baseline_diameter_mm", Found(baseline.size(label), basis, baseline.date), "series")
     add("disappeared", lesion_visibility({name: fact.value for name, fact in columns.items()}), "derived")
     return columns

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from decisions.case_facts.findings import Findings, Found, Truth, Values, all_true, any_true, counted
+from patients import wording
 
 LEFT = frozenset({"II", "III", "IVa", "IVb"})
 RIGHT = frozenset({"V", "VI", "VII", "VIII"})
@@ -166,9 +167,7 @@ def _primary(facts: Values, on: datetime.date | None) -> Findings:
     day = facts.get("primary.resection_date")
     if resected is None and day is not None and on is not None:
         resected = day <= on
-        basis = (
-            f"resection of the primary on {day.isoformat()}, {'by' if resected else 'after'} the staging date"
-        )
+        basis = f"resection of the primary on {wording.day(day)}, {'by' if resected else 'after'} the staging date"
     if resected is None:
         return {}
     found = {

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from decisions.case_facts.findings import Findings, Found, Truth
+from patients import wording
 
 RESTAGING_MODALITIES = frozenset({"CT", "MRI", "EOB_MRI", "PET_CT"})
 """Examinations of the whole liver. Ultrasound and what is found during an operation restage nothing."""
@@ -92,22 +93,22 @@ def recist_facts(studies: Sequence[Study], *, line_start: datetime.date | None) 
             found[f"imaging.recist.{name}"] = Found(total, basis, study.date)
 
     names = ", ".join(targets)
-    put("baseline_sum_mm", baseline, f"targets {names} on the baseline study of {baseline.date.isoformat()}")
+    put("baseline_sum_mm", baseline, f"targets {names} on the baseline study of {wording.day(baseline.date)}")
     if not later:
         return found
     current, earlier = later[-1], [baseline, *later[:-1]]
-    put("current_sum_mm", current, f"targets {names} on the study of {current.date.isoformat()}")
+    put("current_sum_mm", current, f"targets {names} on the study of {wording.day(current.date)}")
     complete = [(total, study) for study in earlier if (total := _sum(study, targets)) is not None]
     if complete:
         smallest, study = min(complete, key=lambda pair: (pair[0], pair[1].date))
-        basis = f"smallest complete sum of the targets before the current study, on {study.date.isoformat()}"
+        basis = f"smallest complete sum of the targets before the current study, on {wording.day(study.date)}"
         found["imaging.recist.nadir_sum_mm"] = Found(smallest, basis, study.date)
     news = [study.new_lesions for study in later]
     if True in news:
         first = next(study for study in later if study.new_lesions)
-        basis = f"reported on {first.date.isoformat()}"
+        basis = f"reported on {wording.day(first.date)}"
         found["imaging.recist.new_lesions"] = Found(True, basis, first.date)
     elif None not in news:
-        basis = f"none reported since the baseline study of {baseline.date.isoformat()}"
+        basis = f"none reported since the baseline study of {wording.day(baseline.date)}"
         found["imaging.recist.new_lesions"] = Found(False, basis, current.date)
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from decisions.case_facts.findings import Findings, Found, Values, counted
 from decisions.case_facts.recist import RESTAGING_MODALITIES, Study, recist_facts
+from patients import wording
 
 HYPERTROPHY = frozenset({"PVE", "PVL", "LVD", "ALPPS", "TSH"})
 GIVEN = frozenset({"given", "reduced", "delayed"})
@@ -107,7 +108,7 @@ def _latest(rows: "Sequence[Lab]") -> dict[str, Lab]:
 
 def _labs(series: Series) -> Findings:
     return {
-        fact: Found(row.value, f"latest value by the staging date, of {row.date.isoformat()}", row.date)
+        fact: Found(row.value, f"latest value by the staging date, of {wording.day(row.date)}", row.date)
         for fact, row in _latest(series.labs).items()
     }
 
@@ -120,18 +121,18 @@ def _imaging(series: Series, line: Line | None, previous: datetime.date | None) 
     if not studies:
         return {}
     last = studies[-1].date
-    found: Findings = {"imaging.restaging_date": Found(last, f"last study, of {last.isoformat()}", last)}
+    found: Findings = {"imaging.restaging_date": Found(last, f"last study, of {wording.day(last)}", last)}
     since = [study for study in studies if previous is not None and study.date > previous]
     # Without an earlier staging nothing says which studies belong to this one but their being the last.
     current = since if previous is not None else [study for study in studies if study.date == last]
     for modality, name in (("CT", "imaging.ct_done"), ("EOB_MRI", "imaging.mri_hepatobiliary_done")):
         done = [study.date for study in current if study.modality == modality]
         if done:
-            found[name] = Found(True, f"in the record, {done[-1].isoformat()}", done[-1])
+            found[name] = Found(True, f"in the record, {wording.day(done[-1])}", done[-1])
     if line is not None:
         given = _given(line, before=last)
         if given is not None:
-            basis = f"{counted(given, 'cycle')} of line {line.number} before the study of {last.isoformat()}"
+            basis = f"{counted(given, 'cycle')} of line {line.number} before the study of {wording.day(last)}"
             found["imaging.restaging_after_cycles"] = Found(given >= CYCLES_BEFORE_RESTAGING, basis, last)
     return found
 
@@ -160,17 +161,17 @@ def _treatment(series: Series, line: Line | None) -> Findings:
     if series.lines:
         first = min(series.lines, key=lambda line: line.start)
         found["treatment.systemic_given"] = Found(
-            True, f"line {first.number} began on {first.start.isoformat()}", first.start
+            True, f"line {first.number} began on {wording.day(first.start)}", first.start
         )
         for_metastases = [item for item in series.lines if item.intent != "adjuvant"]
         if for_metastases:
             one = min(for_metastases, key=lambda line: line.start)
-            basis = f"line {one.number} for metastatic disease began on {one.start.isoformat()}"
+            basis = f"line {one.number} for metastatic disease began on {wording.day(one.start)}"
             found["treatment.prior_chemo_for_metastatic"] = Found(True, basis, one.start)
         _count_all_cycles(series, found)
     if line is None:
         return found
-    of_line = f"line {line.number}, begun on {line.start.isoformat()}"
+    of_line = f"line {line.number}, begun on {wording.day(line.start)}"
     columns = {
         "treatment.current_line": line.number,
         "treatment.current_start_date": line.start,
@@ -204,14 +205,14 @@ def _count_all_cycles(series: Series, found: Findings) -> None:
     known = [count for count in counts if count is not None]
     numbers = sorted(line.number for line in series.lines)
     if known and len(known) == len(counts) and numbers == list(range(1, len(numbers) + 1)):
-        basis = f"sum over {counted(len(lines), 'line')}" + (f" before {until.isoformat()}" if until else "")
+        basis = f"sum over {counted(len(lines), 'line')}" + (f" before {wording.day(until)}" if until else "")
         found["treatment.total_preop_cycles"] = Found(sum(known), basis)
     cycles = sorted((cycle for line in series.lines for cycle in line.cycles), key=lambda cycle: cycle.date)
     while cycles and cycles[-1].outcome not in GIVEN | {""}:
         cycles.pop()
     if cycles and cycles[-1].outcome in GIVEN:
         day = cycles[-1].date
-        found["treatment.last_chemo_date"] = Found(day, f"last cycle given, on {day.isoformat()}", day)
+        found["treatment.last_chemo_date"] = Found(day, f"last cycle given, on {wording.day(day)}", day)
 
 
 def _procedures(series: Series) -> Findings:
@@ -224,7 +225,7 @@ def _procedures(series: Series) -> Findings:
         if not done:
             continue
         last = max(done, key=lambda item: item.date)
-        basis = f"procedure of {last.date.isoformat()}"
+        basis = f"procedure of {wording.day(last.date)}"
         for name, value in zip(names, (last.date, last.margin, last.margin_mm), strict=True):
             if name is not None and value is not None:
                 found[name] = Found(value, basis, last.date)
@@ -240,7 +241,7 @@ def _volumetry(series: Series, stated: Values) -> Findings:
     parted = stated.get("volumetry.hypertrophy_date")
     if procedures and stated.get("volumetry.hypertrophy_procedure") is None:
         last = max(procedures, key=lambda item: item.date)
-        basis = f"procedure of {last.date.isoformat()}"
+        basis = f"procedure of {wording.day(last.date)}"
         found["volumetry.hypertrophy_procedure"] = Found(last.kind, basis, last.date)
         if parted is None:
             parted = last.date
@@ -277,4 +278,4 @@ def _comparable(before: Sequence[Volumes], post: Volumes | None) -> Volumes | No
 
 def _of(volumes: Volumes) -> str:
     plan = f", for {volumes.planned_resection}" if volumes.planned_resection else ""
-    return f"volumetry of {volumes.date.isoformat()}{plan}"
+    return f"volumetry of {wording.day(volumes.date)}{plan}"

@@ -177,8 +177,12 @@ def _kind(expr: Expr) -> str:
     return next(word for kind, word in _KINDS if isinstance(expr, kind))
 
 
+_SAID_TWICE = frozenset({"%", "mm", "ng/mL"})
+"""Units that stand after the limit as well as after the value."""
+
+
 def sentence(expr: Expr, ctx: Context, *, wanted: bool = True) -> str:
-    """One criterion in short words, such as 'Future liver remnant 29.6 %, needs ≥ 30'."""
+    """One criterion in short words, such as 'Future liver remnant 29.6 %, needs ≥ 30 %'."""
     if isinstance(expr, Not):
         return sentence(expr.term, ctx, wanted=not wanted)
     if isinstance(expr, Compare):
@@ -187,7 +191,9 @@ def sentence(expr: Expr, ctx: Context, *, wanted: bool = True) -> str:
             return f"{label_of(expr.left)} unknown"
         sign = SIGN[expr.operator] if wanted else _OPPOSITE[expr.operator]
         held = "" if expr.value(ctx) is wanted else "needs "
-        return f"{label_of(expr.left)} {shown(value, unit_of(expr.left))}, {held}{sign} {shown(limit)}"
+        unit = unit_of(expr.left)
+        bound = shown(limit, unit if unit in _SAID_TWICE else None)
+        return f"{label_of(expr.left)} {shown(value, unit)}, {held}{sign} {bound}"
     if isinstance(expr, All | Any_):
         decided = expr.value(ctx)
         open_ = [term for term in expr.terms if term.value(ctx) is decided]

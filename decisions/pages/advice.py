@@ -8,7 +8,7 @@ from decisions.engine.facts import FACTS
 from decisions.pages.layout import SECTION_OF, anchor
 from decisions.pages.sources import definition_source, reference_words
 from decisions.pages.traces import Node, trace_node
-from decisions.pages.words import known_label, shown_value
+from decisions.pages.words import answer_words, known_label, shown_value
 from patients.wording import counted, listing
 
 Document = Mapping[str, Any]
@@ -93,7 +93,7 @@ def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str,
     settles = [result_name(document, key) for key in missing.get("settles") or ()]
     options = list(missing.get("options") or ())
     asked = list(dict.fromkeys(questions.get(option.partition(":")[0], "") for option in options))
-    why = _few(settles) or _few([question.rstrip("?") for question in asked if question], 1)
+    why = _few(settles) or _few([f"“{question}”" for question in asked if question], 1)
     who = SECTION_OF[name].who.partition(":")[0] if name in SECTION_OF else "radiologist"
     counts = [
         counted(len(settles), "result") if settles else "",
@@ -195,7 +195,7 @@ def firmness_of(document: Document) -> list[dict[str, str]]:
 
 
 def _flip(document: Document, key: str, values: list[Any]) -> str:
-    now, *others = ["open" if value is None else str(value).replace("_", " ") for value in values]
+    now, *others = ["open" if value is None else answer_words(str(value)) for value in values]
     return f"{result_name(document, key)}: {now} → {listing(dict.fromkeys(others), 'or')}"
 
 

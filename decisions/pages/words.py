@@ -6,16 +6,10 @@ from typing import Any
 
 from decisions.engine.facts import FACTS
 from patients import wording
+from patients.states import look
 
 WITHOUT_UNIT = frozenset({"", "-", "ISO 8601"})
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-SITES = {
-    "C18.0": "caecum", "C18.1": "appendix", "C18.2": "ascending colon", "C18.3": "hepatic flexure",
-    "C18.4": "transverse colon", "C18.5": "splenic flexure", "C18.6": "descending colon", "C18.7": "sigmoid colon",
-    "C18.8": "overlapping", "C18.9": "colon, unspecified", "C19.9": "rectosigmoid", "C20.9": "rectum",
-}  # fmt: skip
-"""What the ICD-O-3 topography codes of the primary stand for."""
 
 
 class FactWords:
@@ -24,12 +18,14 @@ class FactWords:
     def __init__(self, name: str) -> None:
         definition = FACTS[name]
         self.label: str = definition.label
+        self._codes = definition.code_labels
         unit = definition.unit or ""
         self.unit = "" if unit in WITHOUT_UNIT else unit.split(" (")[0]
 
     def code(self, code: str) -> str:
-        """The words of one of its codes."""
-        return f"{code} {SITES[code]}" if code in SITES else code.replace("_", " ")
+        """The words of one of its codes, as inside a sentence: 'bilobar', 'C18.7 Sigmoid colon'."""
+        words = self._codes.get(code) or code.replace("_", " ")
+        return words[0].lower() + words[1:] if words[1:2].islower() else words
 
     def value(self, value: Any) -> str:
         """A value with its unit; '' for a missing one, 'none' for an empty list."""
@@ -76,5 +72,13 @@ def shown_value(name: str, value: Any, unit: str | None) -> str:
     return (
         wording.day(datetime.date.fromisoformat(value))
         if _DAY.fullmatch(str(value))
-        else str(value).replace("_", " ")
+        else answer_words(str(value))
     )
+
+
+def answer_words(code: str) -> str:
+    """A verdict or class of an assessment in words: 'borderline remnant' for `borderline_flr`."""
+    try:
+        return look(code).word
+    except KeyError:
+        return code.replace("_", " ")

@@ -7,9 +7,11 @@ from typing import Any
 
 from decisions import case_facts, selectors
 from decisions.case_facts import ResolvedFact
+from decisions.engine.document import DocumentError
 from decisions.pages.advice import Ask, Definition, asks_of, classes_of, definitions_of, warnings_of
 from decisions.pages.layout import SECTIONS, Group, Section
 from decisions.pages.rows import FactRow, Sources, Typed, build_row, build_rows
+from decisions.pages.words import known_label
 from patients.models import Staging
 from patients.selectors import fact_entries, previous_staging, stored_facts
 
@@ -114,6 +116,9 @@ def build_panel(staging: Staging, sections: list[ShownSection]) -> Panel:
     """
     try:
         preview = selectors.preview(staging)
+    except DocumentError as error:
+        said = " ".join(f"{known_label(item.path, item.path)}: {item.message}" for item in error.errors)
+        return Panel(sections, failed=f"The facts are saved. They cannot be assessed as they are. {said}")
     except Exception:
         log.exception("preview of staging %s failed", staging.pk)
         return Panel(sections, failed="The facts are saved. What they mean could not be worked out just now.")

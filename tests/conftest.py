@@ -1,10 +1,17 @@
 """What all tests share."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.plugins.servers import chromium
+from tests.plugins.workers import start_worker
+
+__all__ = ["browser", "plain_http", "start_worker"]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -26,3 +33,21 @@ def plain_http() -> Iterator[None]:
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    # Playwright’s loop runs in this thread: Django would take it for asynchronous code and refuse to read.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before

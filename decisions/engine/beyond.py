@@ -124,14 +124,14 @@ _FLR_LIMITS = (
 )  # fmt: skip
 _JUST_ABOVE = 0.1
 ACTIONS = {
-    "flr_pct": {"action": "hypertrophy of the remnant", "source": "seed section 5.1, references 4, 101, 112"},
+    "flr_pct": {"action": "hypertrophy of the remnant", "source": "section 5.1, references 4, 101, 112"},
     "liver.lesion_count": {
         "action": "fewer lesions to treat, by response or ablation",
-        "source": "seed sections 3.2 and 7, references 31, 145, 146",
+        "source": "sections 3.2 and 7, references 31, 145, 146",
     },
     "liver.max_diameter_mm": {
         "action": "smaller lesions, by response",
-        "source": "seed section 3.2, reference 31",
+        "source": "section 3.2, reference 31",
     },
 }
 """The modifiable facts: nothing else, never a judgement, an age or a mutation."""

@@ -108,7 +108,7 @@ CONFLICTS = (
         "CF-09",
         "Left-sided RAS wild type, BRAF V600E mutated",
         (
-            "the ASCO sentence in the seed conditions on RAS only -> anti-EGFR; CAIRO5 -> FOLFOXIRI-bev for BRAF V600E",
+            "the ASCO sentence in the review conditions on RAS only -> anti-EGFR; CAIRO5 -> FOLFOXIRI-bev for BRAF V600E",
         ),
         All(_fires("CONV-12"), d.braf_mut),
     ),
@@ -153,7 +153,7 @@ CONFLICTS = (
         "CF-15",
         "Ablation or resection for small lesions",
         (
-            "seed: resection is the gold standard, COLLISION 'awaited'",
+            "review: resection is the gold standard, COLLISION 'awaited'",
             "published COLLISION (ref 139): non-inferior OS, fewer adverse events; size <= 3 cm, <= 10 lesions",
         ),
         _fires("LOC-06"),
@@ -161,7 +161,7 @@ CONFLICTS = (
     Conflict(
         "CF-17",
         "SIRT",
-        ("seed: extends PFS", "abstract: liver PFS only; any-site PFS not improved"),
+        ("review: extends PFS", "abstract: liver PFS only; any-site PFS not improved"),
         _fires("LOC-10"),
     ),
     Conflict(
@@ -174,7 +174,7 @@ CONFLICTS = (
         "CF-19",
         "Transplant selection",
         (
-            "seed <70 y, node-negative, left-sided, >= 1 y",
+            "review: <70 y, node-negative, left-sided, >= 1 y",
             "TransMet 18-65 y, BRAF wild type, no nodal or side limit; predictor 'metachronous'",
             "synchronous majority in trials",
         ),

@@ -64,7 +64,7 @@ D01 = Definition(
     "Resectable if < 4 lesions, absence of extrahepatic metastases, possibility of obtaining a surgical margin of "
     "at least 1 cm",
     "26", "26",
-    "Obsolete by the seed's own account: shown as history.",
+    "Obsolete by the review's own account: shown as history.",
     All(
         _count < threshold("EKBERG_MAX_LESIONS_EXCL"),
         ~_ehd,
@@ -175,7 +175,7 @@ D10 = Definition(
     "Complete resection of all lesions in one single procedure (no 2-stage and/or PVE) by resection only (no "
     "ablation), leaving FLR 25-30 % in uncompromised or 35-40 % in compromised livers",
     "27", "29",
-    "Inside the ranges the source leaves it to judgement. The seed prints n = 181; the abstract has 183.",
+    "Inside the ranges the source leaves it to judgement. The review prints n = 181; the abstract has 183.",
     All(
         _complete,
         ~fact("plan.needs_two_stage"),
@@ -226,7 +226,7 @@ D14 = Definition(
     "D14", "cervantes_2022", "Cervantes", 2022, "ESMO guideline", "resectable",
     "Not limited by number, size or bilobar involvement, if tumours may be resected leaving sufficient FLR > 30 %",
     "28", "14",
-    "Strictly above 30 as printed, although the text of the seed says 20-30 %. Published 2023, online 2022.",
+    "Strictly above 30 as printed, although the text of the review says 20-30 %. Published 2023, online 2022.",
     All(_complete, d.flr_pct > threshold("ESMO_FLR_GT")),
     errata=("E-04", "E-10"),
 )  # fmt: skip

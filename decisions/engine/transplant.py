@@ -19,8 +19,8 @@ LT01_TERMS: dict[str, Expr] = {
     "response": d.good_response,
 }
 """The seed's criteria, in the order of the contract's tokens."""
-LT01_MET = named("LT01_met", All(*LT01_TERMS.values()), "The seed's criteria are met")
-LT01_FAILED = named("LT01_failed", ~LT01_MET, "At least one of the seed's criteria fails")
+LT01_MET = named("LT01_met", All(*LT01_TERMS.values()), "The review's criteria are met")
+LT01_FAILED = named("LT01_failed", ~LT01_MET, "At least one of the review's criteria fails")
 TRANSMET = named(
     "transmet",
     All(

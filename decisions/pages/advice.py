@@ -1,10 +1,12 @@
 """An assessment document in the words of the page: verdicts, classes, what is missing, how firm it is."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from decisions.engine.facts import FACTS
+from decisions.engine.sources import citation
 from decisions.pages.layout import SECTION_OF, anchor
 from decisions.pages.sources import definition_source, reference_words
 from decisions.pages.traces import Node, trace_node
@@ -280,11 +282,20 @@ def conflicts_of(document: Document) -> list[dict[str, Any]]:
     ]
 
 
+_REFS = re.compile(r"\((\d+(?:, ?\d+)*)\)")
+"""References as the review prints them: '(51)', '(12,51)'."""
+
+
+def _named_refs(found: re.Match[str]) -> str:
+    numbers = [number.strip() for number in found[1].split(",")]
+    return f"({'; '.join(citation(number) for number in numbers).replace(' (ref', ', ref').replace(')', '')})"
+
+
 def _sides(conflict: Mapping[str, Any]) -> list[dict[str, str]]:
     sides: Iterable[Any] = conflict.get("sides") or ()
     return [
         {"title": side.get("title", ""), "text": side.get("text", ""), "source": side.get("source", "")}
         if isinstance(side, Mapping)
-        else {"title": "", "text": str(side), "source": ""}
+        else {"title": "", "text": _REFS.sub(_named_refs, str(side)), "source": ""}
         for side in sides
     ]

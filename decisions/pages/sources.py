@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from decisions.engine.sources import citation
 from decisions.engine.thresholds import default
+
+NAMED = 2
+"""So many references are named by author and year; more only by number."""
 
 
 def threshold_source(name: str | None) -> tuple[str, str]:
@@ -15,13 +19,17 @@ def threshold_source(name: str | None) -> tuple[str, str]:
 
 
 def reference_words(refs: Iterable[Any], section: str | None = None) -> str:
-    """'section 5.1, refs 4, 101': a section of the review and its references; sources outside it by their key."""
+    """'section 3.1, Adam 2012 (ref 30)': a section of the review and its references, by number where they are many;
+    sources outside the review by their key.
+    """
     listed = [str(ref) for ref in refs]
     inside = [ref for ref in listed if ref.isdigit()]
     outside = [ref.removeprefix("ext:") for ref in listed if not ref.isdigit()]
     parts = [f"section {section}"] if section else []
-    if inside:
-        parts.append(f"{'ref' if len(inside) == 1 else 'refs'} {', '.join(inside)}")
+    if len(inside) <= NAMED:
+        parts += [citation(number) for number in inside]
+    else:
+        parts.append(f"refs {', '.join(inside)}")
     return ", ".join(parts + outside)
 
 

@@ -73,7 +73,9 @@ def test_cases_go_in_and_come_out_the_same(api: Client) -> None:
 
 
 def test_good_records_go_in_beside_a_bad_one_which_is_told(api: Client) -> None:
-    told = post(api, "/api/cases/", [document(liver={"lesion_count": 200}), document("2026-002", liver=LIVER)])
+    told = post(
+        api, "/api/cases/", [document(liver={"lesion_count": 200}), document("2026-002", liver=LIVER)]
+    )
     assert told.status_code == 422
     report = told.json()
     assert (report["created"], len(report["refused"])) == (1, 1)

@@ -48,7 +48,7 @@ ADJ_05 = Rule(
     "86",
     All((fact("case.phase") == "post_resection"), d.metachronous),
     "retrospective, n=75 (verified)",
-    note="Seed reads 'survival at 10 and OS': = 10-YEAR survival.",
+    note="The review reads 'survival at 10 and OS': = 10-YEAR survival.",
 )
 ADJ_06 = Rule(
     "ADJ-06",

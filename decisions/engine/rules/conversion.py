@@ -25,7 +25,7 @@ CONV_02 = Rule(
         fact("treatment.targeted_agent"),
     ),
     "retrospective single centre, n=229 (OR 16.3/4.2/7.6/4.1 – verified)",
-    note="The seed adds 'with the goal of cytoreduction'; the abstract speaks of conversion hepatectomy.",
+    note="The review adds 'with the goal of cytoreduction'; the abstract speaks of conversion hepatectomy.",
 )
 CONV_03 = Rule(
     "CONV-03",
@@ -133,7 +133,7 @@ CONV_15 = Rule(
     "49",
     (fact("molecular.kras_variant") == "G12C"),
     "early-phase trials",
-    note="Seed spells 'Divarasil'.",
+    note="The review spells 'Divarasil'.",
 )
 CONV_16 = Rule(
     "CONV-16",
@@ -144,7 +144,7 @@ CONV_16 = Rule(
         fact("treatment.anti_egfr_planned"),
         Any_(d.ras_mut, (d.primary_side == "right"), fact("treatment.triplet_planned")),
     ),
-    "guideline (verified; not written in the seed)",
+    "guideline (verified; not written in the review)",
     note="External safety rule; label it as such in the UI.",
 )
 CONV_17 = Rule(
@@ -153,7 +153,7 @@ CONV_17 = Rule(
     "ext",
     "43",
     All(d.braf_mut, (fact("treatment.current_line") >= 2)),
-    "guideline (ASCO abstract, verified; not in the seed)",
+    "guideline (ASCO abstract, verified; not in the review)",
 )
 CONV_18 = Rule(
     "CONV-18",

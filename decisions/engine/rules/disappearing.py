@@ -19,7 +19,7 @@ DLM_02 = Rule(
     "148",
     (d.dlm_lesions > threshold("DLM_LESIONS_GT")),
     "retrospective, 40 patients / 126 DLM",
-    note="'consider marking' is engine advice, not in the seed.",
+    note="'consider marking' is engine advice, not in the review.",
 )
 DLM_03 = Rule(
     "DLM-03",

@@ -10,7 +10,7 @@ SYS_01 = Rule(
     "91",
     fact("case.show_research"),
     "randomised phase II, curtailed",
-    note="THE SEED SWAPS THE ARMS (9.53 for DC): corrected from the abstract (verified).",
+    note="The review swaps THE ARMS (9.53 for DC): corrected from the abstract (verified).",
 )
 SYS_02 = Rule("SYS-02", "CAR-T anti-CEA", "4", "92", fact("case.show_research"), "phase I")
 SYS_03 = Rule(

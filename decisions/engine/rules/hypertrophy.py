@@ -66,7 +66,7 @@ HYP_08 = Rule(
     "ext",
     "memory (Shindoh 2013)",
     Any_((d.kgr < threshold("KGR_MIN_PCT_PER_WEEK")), (d.dh <= threshold("DH_MIN_PCT"))),
-    "from memory; not in the seed",
+    "from memory; not in the review",
 )
 
 RULES = (

@@ -65,7 +65,7 @@ LOC_06 = Rule(
         ~fact("ehd.present"),
         fact("liver.all_lesions_ablatable"),
     ),
-    "phase III RCT (verified; ref 139 IS the result although the seed says 'awaited')",
+    "phase III RCT (verified; ref 139 IS the result although the review says 'awaited')",
 )
 LOC_07 = Rule(
     "LOC-07",
@@ -98,7 +98,7 @@ LOC_10 = Rule(
     "143",
     All(d.liver_unresectable, (fact("treatment.current_line") == 1)),
     "phase III RCT",
-    note="Seed says 'extend progression-free survival'; the abstract: PFS at any site NOT improved (10.2 vs 10.7 months, p=0.43), liver PFS 12.6 vs 20.5 (verified). Trial misspelt 'SIFLOX'.",
+    note="The review says 'extend progression-free survival'; the abstract: PFS at any site NOT improved (10.2 vs 10.7 months, p=0.43), liver PFS 12.6 vs 20.5 (verified). Trial misspelt 'SIFLOX'.",
 )
 COMB_01 = Rule(
     "COMB-01",

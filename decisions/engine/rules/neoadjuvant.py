@@ -44,7 +44,7 @@ NEO_04 = Rule(
     "54",
     All(d.liver_resectable, d.ehd_ok),
     "systematic review of mostly retrospective studies",
-    note="External: a 2021 meta-analysis (32 studies, 11,236 patients) found the opposite, 5-y OS HR 0.49 (verified) – not in the seed.",
+    note="External: a 2021 meta-analysis (32 studies, 11,236 patients) found the opposite, 5-y OS HR 0.49 (verified) – not in the review.",
 )
 NEO_05 = Rule(
     "NEO-05",

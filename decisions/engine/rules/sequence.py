@@ -54,7 +54,7 @@ SEQ_04 = Rule(
         (fact("liver.distribution") == "bilobar"),
     ),
     "registry, n=7,360, PSM",
-    note="The abstract (verified) limits these figures to MULTIPLE BILOBAR CRLM; the seed generalises them.",
+    note="The abstract (verified) limits these figures to MULTIPLE BILOBAR CRLM; the review generalises them.",
 )
 SEQ_05 = Rule(
     "SEQ-05",
@@ -66,7 +66,7 @@ SEQ_05 = Rule(
         fact("primary.in_situ"),
         Any_((fact("liver.lesion_count") == 1), (fact("liver.distribution") == "unilobar")),
     ),
-    "registry (verified; omitted by the seed)",
+    "registry (verified; omitted by the review)",
 )
 SEQ_06 = Rule(
     "SEQ-06",

@@ -43,7 +43,7 @@ MIS_01 = Rule(
     "123",
     fact("liver.all_lesions_in_laparoscopic_segments"),
     "international position statement",
-    note="Louisville also lists IVb (segments 2-6) – from memory; seed list used.",
+    note="Louisville also lists IVb (segments 2-6) – from memory; list of the review used.",
 )
 MIS_02 = Rule(
     "MIS-02", "MIS for primary and liver", "5.3", "12,124,125", d.liver_resectable, "consensus + 2 RCTs"

@@ -19,7 +19,7 @@ MET_02 = Rule(
     "13",
     All(d.metachronous, (fact("liver.lesion_count") == 1)),
     "retrospective multicentre cohort, n=1,471, univariate",
-    note="Title of ref 13 is about SOLITARY metachronous CRLM; the seed drops 'solitary'. Rule restricted to lesion_count = 1.",
+    note="Title of ref 13 is about SOLITARY metachronous CRLM; the review drops 'solitary'. Rule restricted to lesion_count = 1.",
 )
 MET_03 = Rule(
     "MET-03",

@@ -8,7 +8,7 @@ from decisions.engine.transplant import LT01_FAILED, LT01_MET, LT01_TERMS
 
 LT_01 = Rule(
     "LT-01",
-    "Liver transplant – seed criteria",
+    "Liver transplant – criteria of the review",
     "9",
     "158,159",
     All(*LT01_TERMS.values()),
@@ -26,7 +26,7 @@ LT_02 = Rule(
         (d.tbs < threshold("LT_TBS_LT")),
     ),
     "review",
-    note="The seed joins them with 'or'; report each predictor, do not require all.",
+    note="The review joins them with 'or'; report each predictor, do not require all.",
 )
 LT_03 = Rule(
     "LT-03",
@@ -46,7 +46,7 @@ LT_03 = Rule(
         d.good_response,
     ),
     "RCT (abstract verified)",
-    note="The seed gives two pairs of 5-y OS without labels: 56.6/12.6 = ITT, 73.3/9.3 = per protocol (label from memory).",
+    note="The review gives two pairs of 5-y OS without labels: 56.6/12.6 = ITT, 73.3/9.3 = per protocol (label from memory).",
 )
 LT_04 = Rule("LT-04", "Organ-sparing transplant", "9", "163", All(LT01_MET, ~fact("lt.available")), "review")
 LT_05 = Rule(

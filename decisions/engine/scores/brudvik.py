@@ -18,5 +18,5 @@ BRUDVIK = PointScore(
     ),
     source="ext:brudvik2019",
     verified="memory",
-    note="Not in the seed.",
+    note="Not in the review.",
 )

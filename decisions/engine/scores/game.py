@@ -17,5 +17,5 @@ GAME = PointScore(
     groups=(("high", 4), ("medium", 2), ("low", 0)),
     source="ext:margonis2018",
     verified="external",
-    note="Not in the seed.",
+    note="Not in the review.",
 )

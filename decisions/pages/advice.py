@@ -247,6 +247,7 @@ def questions_of(document: Document) -> tuple[list[dict[str, Any]], list[dict[st
             "options": [_option(option) for option in question.get("options") or ()],
             "about": [_argument(item) for item in question.get("about") or ()],
         }
+        entry["silent"] = [option["name"] for option in entry["options"] if option["status"] == "no argument"]
         (folded if question.get("applies") is False else shown).append(entry)
     return shown, folded
 

@@ -14,7 +14,7 @@ from decisions.pages.scores import scores_of
 from decisions.pages.words import known_label, value_in_words
 from patients.courses import course_of
 from patients.drawings.course import Window
-from patients.drawings.liver import LiverDrawing
+from patients.drawings.liver import WORDS, LiverDrawing
 from patients.drawings.timeline import draw_timeline
 from patients.models import Patient, Staging, StagingVersion
 from patients.record import record_of
@@ -70,11 +70,13 @@ def _fact(name: str, value: Any, source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 # -------------------------------------------------------------------------------------------- lesions, course
-def liver_of(document: Mapping[str, Any], earlier: Mapping[str, Any] | None, prefix: str) -> LiverDrawing:
-    """The lesions of a case document on the liver, compared with an earlier document."""
+def liver_of(
+    document: Mapping[str, Any], earlier: Mapping[str, Any] | None, prefix: str, *, text: float = WORDS
+) -> LiverDrawing:
+    """The lesions of a case document on the liver, compared with an earlier document; `text`: size of its words."""
     lesions = [{**lesion, "label": lesion.get("id", "")} for lesion in document.get("lesions") or ()]
     before = {lesion.get("id"): lesion.get("diameter_mm") for lesion in (earlier or {}).get("lesions") or ()}
-    return draw(lesions, before, compared=bool(before), prefix=prefix)
+    return draw(lesions, before, compared=bool(before), prefix=prefix, text=text)
 
 
 def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from decisions.pages.rows import as_text
 from decisions.pages.words import fact_words
 from decisions.rulebooks import current_thresholds
 from patients.drawings.lesions import DrawnLesion, change_since
-from patients.drawings.liver import LiverDrawing, draw_liver
+from patients.drawings.liver import WORDS, LiverDrawing, draw_liver
 from patients.models import Lesion, LesionFinding, Staging
 from patients.models.columns import CodedList, Quantity, YesNo
 from patients.selectors import previous_staging
@@ -247,6 +247,7 @@ def drawing_of(
     *,
     entry: str = "",
     prefix: str = "now-",
+    text: float = WORDS,
 ) -> LiverDrawing:
     """The liver with these lesions; `entry` is the address of the entry page, whose segments can be chosen."""
     return draw(
@@ -266,6 +267,7 @@ def draw(
     compared: bool,
     entry: str = "",
     prefix: str = "now-",
+    text: float = WORDS,
 ) -> LiverDrawing:
     """The liver with lesions given as columns by name; `earlier_mm`: size at the previous staging by label."""
     drawn, tolerance = [], tolerance_mm()
@@ -284,7 +286,7 @@ def draw(
             )
         )  # fmt: skip
     if not entry:
-        return draw_liver(drawn, prefix=prefix)
+        return draw_liver(drawn, prefix=prefix, text=text)
     return draw_liver(
         drawn,
         prefix=prefix,

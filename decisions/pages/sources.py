@@ -5,6 +5,7 @@ from typing import Any
 
 from decisions.engine.sources import citation
 from decisions.engine.thresholds import default
+from patients.wording import listing
 
 NAMED = 2
 """So many references are named by author and year; more only by number."""
@@ -25,7 +26,8 @@ def reference_words(refs: Iterable[Any], section: str | None = None) -> str:
     listed = [str(ref) for ref in refs]
     inside = [ref for ref in listed if ref.isdigit()]
     outside = [ref.removeprefix("ext:") for ref in listed if not ref.isdigit()]
-    parts = [f"section {section}"] if section else []
+    sections = [part.strip() for part in (section or "").split(";") if part.strip()]
+    parts = [f"{'section' if len(sections) == 1 else 'sections'} {listing(sections)}"] if sections else []
     if len(inside) <= NAMED:
         parts += [citation(number) for number in inside]
     else:

@@ -16,6 +16,7 @@ from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem, Attendance, BoardDecision, Meeting
 from meetings.selectors import last_decision
 from patients.drawings.lesions import change_since
+from patients.drawings.liver import WORDS
 from patients.models import Staging, StagingVersion
 from patients.selectors import previous_staging
 from patients.wording import counted, signed
@@ -23,6 +24,8 @@ from patients.wording import counted, signed
 OVER = frozenset({AssessmentJob.State.DONE.value, AssessmentJob.State.FAILED.value})
 QUESTIONS_SHOWN = 3
 """Questions that stand open in the room; the others are one click away."""
+LIVER_WORDS, REMNANT_WORDS = {False: WORDS, True: 44.0}, {False: 13.0, True: 32.0}
+"""Sizes of drawn words: on a page, on the projector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class RoomCase:
 
 
 def room_case(
-    item: AgendaItem, *, base: str, today: datetime.date, prefix: str = "room-", text: float = 13
+    item: AgendaItem, *, base: str, today: datetime.date, prefix: str = "room-", projector: bool = False
 ) -> RoomCase:
-    """Everything about one case; `base` is the address of its case page, `text` the size of drawn words."""
+    """Everything about one case; `base` is the address of its case page; `projector` writes large."""
     staging = item.staging
     version = latest_frozen(staging)
     found = advice_on(version) if version else None
@@ -75,10 +78,12 @@ def room_case(
     result = found.result if found else {}
     case.context = {
         "briefs": briefs_of(staging, document, result),
-        "liver": liver_of(document, earlier, prefix),
+        "liver": liver_of(document, earlier, prefix, text=LIVER_WORDS[projector]),
         "compared_with": previous_staging(staging),
         "lesions": lesion_rows(document, earlier),
-        "remnant": remnant_of(result, document.get("liver", {}).get("background"), prefix=prefix, text=text),
+        "remnant": remnant_of(
+            result, document.get("liver", {}).get("background"), prefix=prefix, text=REMNANT_WORDS[projector]
+        ),
         "timeline": timeline_of(staging.patient, result, today),
         "last_decision": last_decision(staging),
     }

@@ -219,7 +219,7 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
     item = _chosen(meeting, items, "")
     if item is None:
         return render(request, "meetings/wall.html", {"meeting": meeting, "item": None, "shown": "none"})
-    case = room_case(item, base="", today=timezone.localdate(), prefix="wall-", text=32)
+    case = room_case(item, base="", today=timezone.localdate(), prefix="wall-", projector=True)
     assessed = case.advice.assessment.pk if case.advice and case.advice.assessment else 0
     shown = f"{item.pk}-{assessed}"
     partial = bool(request.htmx)  # type: ignore[attr-defined]

@@ -14,6 +14,9 @@ NOMINAL_MM = 9.0
 """Across, for a sign that stands where a size is not known."""
 GAP = 4.0
 
+WORDS = 26.0
+"""Size of the words on a page, in units of the drawing."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedLesion:
@@ -116,7 +119,7 @@ def draw_liver(
     current: str = "",
     pick_for: str = "",
     keep: Mapping[str, tuple[str, int]] | None = None,
-    text: float = 26,
+    text: float = WORDS,
 ) -> LiverDrawing:
     """Place `lesions` on the liver.
 

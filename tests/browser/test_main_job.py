@@ -90,6 +90,7 @@ def test_from_a_new_patient_to_a_decision_and_the_clock(sign_in: SignIn, start_w
     page.get_by_role("button", name=re.compile("meeting", re.IGNORECASE)).last.click()
     page.get_by_role("button", name="Add 2026-101").click()
     expect(page.locator("tbody")).to_contain_text("unresectable")
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("o")
     page.wait_for_url("**/room/**")
 

@@ -1,23 +1,24 @@
 #!/usr/bin/env python
 """The command line of CRLM Board.
 
-`assess` belongs to the engine: it runs without settings, database, broker or network. Every other
-command uses DATABASE_URL, or joins the embedded PostgreSQL of this checkout (starting it for its own
+`assess` and `make_cohort` belong to the engine: they run without settings, database, broker or network.
+Every other command uses DATABASE_URL, or joins the embedded PostgreSQL of this checkout (starting it for its own
 duration when it does not run).
 """
 
 import os
 import sys
 
+ENGINE = frozenset({"assess", "make_cohort"})
 SERVERLESS = frozenset({"help", "version", "--help", "--version", "makemigrations", "collectstatic", "check"})
 
 
 def main(argv: list[str]) -> int:
     command = argv[1] if len(argv) > 1 else "help"
-    if command == "assess":
-        from decisions.engine.command import main as assess
+    if command in ENGINE:
+        from decisions.engine.command import COMMANDS
 
-        return assess(argv[2:], sys.stdin, sys.stdout, sys.stderr)
+        return COMMANDS[command](argv[2:], sys.stdin, sys.stdout, sys.stderr)
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crlm_board.settings")
     from django.core.management import execute_from_command_line

@@ -1,8 +1,10 @@
-"""`assess`: case documents in, one assessment a line out. Needs no settings, database, broker or network."""
+"""The commands of the engine: they need no settings, database, broker or network.
+
+`assess`: case documents in, one assessment a line out. `make_cohort`: synthetic case documents out.
+"""
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -10,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 from decisions.engine.assess import assess, canonical_json
 from decisions.engine.document import DocumentError, parse
 from decisions.engine.report import as_text
+from decisions.engine.synthetic import cohort
 from decisions.engine.thresholds import ThresholdError, ThresholdSet, default
 
 DONE, SOME_INVALID, UNREADABLE = 0, 1, 2
@@ -24,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
         raise UnreadableError(message)
 
 
-def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+def assess_files(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Run the command; returns the exit status: 0, 1 when a case was invalid, 2 when nothing could be read."""
     try:
         options = _parser().parse_args(argv)
@@ -116,5 +119,22 @@ def _line(document: Any, rulebook: ThresholdSet, form: str) -> tuple[str, bool]:
     return (as_text(case, result) if form == "text" else canonical_json(result)), True
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], sys.stdin, sys.stdout, sys.stderr))
+def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Write synthetic case documents as JSON Lines; returns the exit status, 2 for bad usage."""
+    parser = _Parser(prog="manage.py make_cohort", description="Synthetic case documents (crlm-case/1).")
+    parser.add_argument("count", metavar="N", type=int, help="how many cases, from 0 on")
+    parser.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed gives the same cases")
+    try:
+        options = parser.parse_args(argv)
+        for document in cohort(options.count, options.seed):
+            stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+    except (UnreadableError, ValueError) as error:
+        stderr.write(f"make_cohort: {error}\n")
+        return UNREADABLE
+    except BrokenPipeError:
+        return SOME_INVALID
+    return DONE
+
+
+COMMANDS = {"assess": assess_files, "make_cohort": make_cohort}
+"""By the name that `manage.py` takes."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from decisions.engine.command import main
+from decisions.engine.command import assess_files, make_cohort
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = [entry["case"] for entry in json.loads(Path(__file__).with_name("vignettes.json").read_text())][:3]
@@ -16,7 +16,7 @@ CASES = [entry["case"] for entry in json.loads(Path(__file__).with_name("vignett
 
 def run(argv: list[str], text: str = "") -> tuple[int, list[str], str]:
     out, err = io.StringIO(), io.StringIO()
-    status = main(argv, io.StringIO(text), out, err)
+    status = assess_files(argv, io.StringIO(text), out, err)
     return status, out.getvalue().splitlines(), err.getvalue()
 
 
@@ -94,3 +94,24 @@ def test_it_runs_with_an_empty_environment_and_gives_the_same_bytes_twice(tmp_pa
     ]  # fmt: skip
     assert runs[0] == runs[1]
     assert json.loads(runs[0])["schema"] == "crlm-assessment/1"
+
+
+# --------------------------------------------------------------------------------------------- make_cohort
+def cohort_lines(*argv):
+    out, err = io.StringIO(), io.StringIO()
+    return make_cohort(argv, io.StringIO(), out, err), out.getvalue().splitlines(), err.getvalue()
+
+
+def test_a_cohort_is_written_as_json_lines_and_its_seed_gives_it_again():
+    status, lines, _ = cohort_lines("30", "--seed", "7")
+    assert (status, len(lines)) == (0, 30)
+    assert cohort_lines("30", "--seed", "7")[1] == lines
+    assert cohort_lines("30", "--seed", "8")[1] != lines
+    assert cohort_lines("10", "--seed", "7")[1] == lines[:10]
+
+
+@pytest.mark.parametrize("argv", [("-1",), ("many",), (), ("3", "--seed", "x")])
+def test_a_cohort_that_cannot_be_made_is_refused_in_words(argv):
+    status, lines, error = cohort_lines(*argv)
+    assert (status, lines) == (2, [])
+    assert error.startswith("make_cohort: ")

@@ -21,7 +21,7 @@ from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.scores import BRUDVIK, FONG, GAME, META5, OSLO, PointScore, meta5_status
 from decisions.engine.thresholds import ThresholdSet, default
-from decisions.engine.trace import sentence, trace
+from decisions.engine.trace import opened, sentence, trace
 from decisions.engine.transplant import transplant
 from decisions.engine.windows import reassess
 
@@ -190,7 +190,7 @@ def _definition(definition: Definition, ctx: Context) -> dict[str, Any]:
         "verdict": verdict,
         "sentence": words,
         "reasons": sorted(definition.verdict.reasons(ctx)),
-        "trace": trace(condition, ctx, open_derived=False),
+        "trace": trace(condition, ctx),
     }
 
 
@@ -221,11 +221,11 @@ def _explanations(ctx: Context) -> dict[str, Any]:
                 "strength": rule.strength,
                 "note": rule.note,
                 "reasons": sorted(rule.expr.reasons(ctx)),
-                "trace": trace(rule.condition, ctx, open_derived=False),
+                "trace": trace(rule.condition, ctx),
             }
             for rule in RULES.values()
         },
-        "derived": {expr.name: trace(expr, ctx) for expr in OPENED},
+        "derived": {expr.name: opened(expr, ctx) for expr in OPENED},
         "conflicts": {
             conflict.id: {"question": conflict.question, "sides": list(conflict.sides)}
             for conflict in CONFLICTS

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from itertools import product
 from typing import Any
 
 from decisions.engine import derived as d
 from decisions.engine.definitions import DEFINITIONS, Definition, d11_class, d12_class
 from decisions.engine.facts import FACTS
-from decisions.engine.logic import Context, Expr
+from decisions.engine.logic import Context, Expr, Fact, Named
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.scores import SCORES
@@ -55,12 +56,15 @@ def ask_next(ctx: Context, rules: Mapping[str, str]) -> list[dict[str, Any]]:
         note(verdicts, expr.missing(ctx), key)
     for score in SCORES:
         note(verdicts, score.score.missing(ctx), score.key)
+    unsettled = {
+        rule: RULES[rule].expr.missing(ctx) for rule, state in rules.items() if state == "indeterminate"
+    }
     for question in QUESTIONS:
         if question.applies.value(ctx) is False:
             continue
         for argument in question.arguments:
-            if rules[argument.rule] == "indeterminate" and argument.option is not None:
-                note(options, RULES[argument.rule].expr.missing(ctx), f"{question.id}:{argument.option}")
+            if argument.option is not None and argument.rule in unsettled:
+                note(options, unsettled[argument.rule], f"{question.id}:{argument.option}")
     order = {name: index for index, name in enumerate(FACTS)}
     names = sorted(
         {*options, *verdicts},
@@ -88,6 +92,17 @@ def _with_fact(ctx: Context, **changes: Any) -> Context:
     return other
 
 
+@cache
+def _resting_on(name: str) -> tuple[tuple[str, Expr], ...]:
+    """What could turn with a fact (or with the derived `flr_pct`): everything that reads it."""
+    return tuple((key, expr) for key, expr in _FIRM.items() if name in _read_by(expr))
+
+
+def _read_by(expr: Expr) -> frozenset[str]:
+    own = {expr.name} if isinstance(expr, Fact | Named) else set()
+    return frozenset(own).union(*(_read_by(part) for part in expr.parts()))
+
+
 def firmness(ctx: Context) -> list[dict[str, Any]]:
     """Which verdicts flip within the measurement error of diameters, FLR and CEA (board's own choice)."""
     shifts: list[tuple[str, float, Callable[[float], Context]]] = []
@@ -107,7 +122,7 @@ def firmness(ctx: Context) -> list[dict[str, Any]]:
         flips: dict[str, list[str | None]] = {}
         for sign in (-1, 1):
             other = shifted(sign * error)
-            for key, expr in _FIRM.items():
+            for key, expr in _resting_on(name):
                 now, then = expr.value(ctx), expr.value(other)
                 if now != then:
                     flips.setdefault(key, [now]).append(then)

@@ -8,6 +8,8 @@ A trace is recorded by evaluating, and is plain data that a page can render:
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from decisions.engine.facts import FACTS
@@ -31,6 +33,7 @@ from decisions.engine.logic import (
     Named,
     Not,
     Threshold,
+    Value,
 )
 
 SIGN = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
@@ -81,100 +84,211 @@ def unit_of(expr: Expr) -> str | None:
     return expr.unit if isinstance(expr, Named) else None
 
 
-def trace(expr: Expr, ctx: Context, *, open_derived: bool = True) -> dict[str, Any]:
-    """The trace of `expr` for one case, without what cannot matter to it.
-
-    `open_derived=False` names derived variables without opening them.
-    """
-    node = _node(expr, ctx)
-    inside = _inside(expr, ctx, open_derived)
-    if inside:
-        node["children"] = [trace(part, ctx, open_derived=open_derived) for part in inside]
-    return node
+Node = dict[str, Any]
+Tracer = Callable[[Context], tuple[Value, Node]]
+_TRACERS: dict[int, tuple[Expr, Tracer]] = {}
+"""By identity of the expression, which is kept so that its identity is not given away again."""
 
 
-def _inside(expr: Expr, ctx: Context, open_derived: bool) -> list[Expr]:
-    if isinstance(expr, Compare | In | Contains):
-        left = expr.left if isinstance(expr, Compare) else expr.term
-        return [left] if isinstance(left, Named) and open_derived else []
-    if isinstance(expr, Named):
-        return _inside(expr.expr, ctx, open_derived) or [expr.expr] if open_derived else []
-    if isinstance(expr, Choose):
-        asked: list[Expr] = []
-        for condition, result in (*expr.branches, (Const(True), expr.otherwise)):
-            asked += [part for part in (condition,) if not isinstance(part, Const)]
-            met = condition.value(ctx)
-            if met is not False:
-                asked += [part for part in (result,) if not isinstance(part, Const)]
-            if met is True:
-                break
-        return asked
-    if isinstance(expr, First):
-        known = next((option for option in expr.options if option.value(ctx) is not None), None)
-        return list(expr.options) if known is None else [known]
-    return [part for part in expr.parts() if not isinstance(part, Const)]
+def trace(expr: Expr, ctx: Context) -> Node:
+    """The trace of `expr` for one case, without what cannot matter to it. Derived variables are named in it."""
+    return _tracer(expr)(ctx)[1]
 
 
-def _node(expr: Expr, ctx: Context) -> dict[str, Any]:
-    value = expr.value(ctx)
-    node: dict[str, Any] = {"kind": _kind(expr), "truth": value if isinstance(value, bool) else None}
-    if isinstance(expr, Compare):
-        return node | _comparison(expr, ctx)
-    if isinstance(expr, In | Contains):
-        options = list(expr.options) if isinstance(expr, In) else [expr.item]
-        sign = "is one of" if isinstance(expr, In) else "includes"
-        return node | _subject(expr.term, ctx) | {"operator": sign, "limit": options}
-    if isinstance(expr, Fact | Named | Const | Threshold):
-        node |= {"label": label_of(expr), "value": plain(value), "unit": unit_of(expr)}
-        if isinstance(expr, Fact | Named | Threshold):
-            node["name"] = expr.name
-    elif isinstance(expr, Judgement):
-        node |= {"label": "left to judgement by the source", "criterion": expr.criterion}
-    elif isinstance(expr, Arithmetic | Function | First | Choose):
-        node["value"] = plain(value)
-    return node
+def opened(expr: Named, ctx: Context) -> Node:
+    """The trace of a derived variable with what it is made of; the derived variables in that are named again."""
+    node = trace(expr, ctx)
+    inside = trace(expr.expr, ctx)
+    return {**node, "children": inside.get("children") or [inside]}
 
 
-def _subject(expr: Expr, ctx: Context) -> dict[str, Any]:
-    node: dict[str, Any] = {"label": label_of(expr), "value": plain(expr.value(ctx)), "unit": unit_of(expr)}
+def _tracer(expr: Expr) -> Tracer:
+    """What evaluates `expr` and records it in one pass; made once for each expression."""
+    found = _TRACERS.get(id(expr))
+    if found is None:
+        make = next(make for kind, make in _MAKERS if isinstance(expr, kind))
+        found = _TRACERS[id(expr)] = (expr, make(expr))
+    return found[1]
+
+
+def _truth(value: Value) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _subject(expr: Expr) -> Node:
+    """What stays the same of a fact, a derived variable or a number in every trace: its place in the node."""
+    node: Node = {"label": label_of(expr), "value": None, "unit": unit_of(expr)}
     if isinstance(expr, Fact | Named):
         node["name"] = expr.name
     return node
 
 
-def _comparison(expr: Compare, ctx: Context) -> dict[str, Any]:
-    node = _subject(expr.left, ctx) | {
-        "operator": SIGN[expr.operator],
-        "limit": plain(expr.right.value(ctx)),
-    }
+def _of_term(kind: str, expr: Expr, term: Expr, fixed: Node, limit: Expr | None = None) -> Tracer:
+    base = {"kind": kind, "truth": None, **_subject(term), **fixed}
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        value = expr.value(ctx)
+        node = base.copy()
+        node["truth"] = value
+        node["value"] = plain(term.value(ctx))
+        if limit is not None:
+            node["limit"] = plain(limit.value(ctx))
+        return value, node
+
+    return tracer
+
+
+def _compare(expr: Compare) -> Tracer:
+    fixed: Node = {"operator": SIGN[expr.operator], "limit": None}
     if isinstance(expr.right, Threshold):
-        node["threshold"] = expr.right.name
-    return node
+        fixed["threshold"] = expr.right.name
+    return _of_term("compare", expr, expr.left, fixed, expr.right)
 
 
-_KINDS: tuple[tuple[type[Expr], str], ...] = (
-    (All, "all"),
-    (Any_, "any"),
-    (Not, "not"),
-    (Compare, "compare"),
-    (In, "compare"),
-    (Contains, "compare"),
-    (Named, "derived"),
-    (Fact, "fact"),
-    (Judgement, "judgement"),
-    (IsNull, "null"),
-    (IsTrue, "null"),
-    (Choose, "choose"),
-    (First, "first"),
-    (Arithmetic, "calculation"),
-    (Function, "calculation"),
-    (Const, "constant"),
-    (Threshold, "threshold"),
+def _in(expr: In) -> Tracer:
+    return _of_term("compare", expr, expr.term, {"operator": "is one of", "limit": list(expr.options)})
+
+
+def _contains(expr: Contains) -> Tracer:
+    return _of_term("compare", expr, expr.term, {"operator": "includes", "limit": [expr.item]})
+
+
+def _leaf(kind: str, expr: Expr) -> Tracer:
+    base = {"kind": kind, "truth": None, **_subject(expr)}
+    if isinstance(expr, Threshold):
+        base["name"] = expr.name
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        value = expr.value(ctx)
+        node = base.copy()
+        node["truth"] = _truth(value)
+        node["value"] = plain(value)
+        return value, node
+
+    return tracer
+
+
+def _judgement(expr: Judgement) -> Tracer:
+    node = {
+        "kind": "judgement",
+        "truth": None,
+        "label": "left to judgement by the source",
+        "criterion": expr.criterion,
+    }
+    return lambda ctx: (None, node)
+
+
+def _joined(kind: str, expr: All | Any_) -> Tracer:
+    """Every part is looked at, and the value follows from theirs."""
+    tracers = [_tracer(part) for part in expr.terms if not isinstance(part, Const)]
+    constants = {part.constant for part in expr.terms if isinstance(part, Const)}
+    decides = expr.decides
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        seen = [part(ctx) for part in tracers]
+        values = {value for value, _ in seen} | constants
+        value = decides if decides in values else None if None in values else not decides
+        node: Node = {"kind": kind, "truth": value}
+        if seen:
+            node["children"] = [inside for _, inside in seen]
+        return value, node
+
+    return tracer
+
+
+def _turned(kind: str, expr: Not | IsNull | IsTrue) -> Tracer:
+    part = _tracer(expr.term)
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        inside = part(ctx)[1]
+        value = expr.value(ctx)
+        return value, {"kind": kind, "truth": value, "children": [inside]}
+
+    return tracer
+
+
+def _calculated(kind: str, expr: Expr) -> Tracer:
+    tracers = [_tracer(part) for part in expr.parts() if not isinstance(part, Const)]
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        value = expr.value(ctx)
+        node: Node = {"kind": kind, "truth": _truth(value), "value": plain(value)}
+        if tracers:
+            node["children"] = [part(ctx)[1] for part in tracers]
+        return value, node
+
+    return tracer
+
+
+def _first(expr: First) -> Tracer:
+    """The first known alone; all of them while none is."""
+    tracers = [_tracer(option) for option in expr.options]
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        asked = []
+        value: Value = None
+        for one in tracers:
+            value, node = one(ctx)
+            if value is not None:
+                asked = [node]
+                break
+            asked.append(node)
+        return value, {"kind": "first", "truth": _truth(value), "value": plain(value), "children": asked}
+
+    return tracer
+
+
+def _choose(expr: Choose) -> Tracer:
+    """The conditions up to the one that is met, and the results that may still be the answer."""
+    ways = [
+        (
+            None if isinstance(condition, Const) else _tracer(condition),
+            condition,
+            None if isinstance(result, Const) else _tracer(result),
+        )
+        for condition, result in (*expr.branches, (Const(True), expr.otherwise))
+    ]
+
+    def tracer(ctx: Context) -> tuple[Value, Node]:
+        value = expr.value(ctx)
+        node: Node = {"kind": "choose", "truth": _truth(value), "value": plain(value)}
+        asked = []
+        for ask, condition, result in ways:
+            if ask is None:
+                met = condition.value(ctx)
+            else:
+                met, seen = ask(ctx)
+                asked.append(seen)
+            if met is not False and result is not None:
+                asked.append(result(ctx)[1])
+            if met is True:
+                break
+        if asked:
+            node["children"] = asked
+        return value, node
+
+    return tracer
+
+
+_MAKERS: tuple[tuple[type[Expr], Callable[[Any], Tracer]], ...] = (
+    (All, partial(_joined, "all")),
+    (Any_, partial(_joined, "any")),
+    (Not, partial(_turned, "not")),
+    (Compare, _compare),
+    (In, _in),
+    (Contains, _contains),
+    (Named, partial(_leaf, "derived")),
+    (Fact, partial(_leaf, "fact")),
+    (Judgement, _judgement),
+    (IsNull, partial(_turned, "null")),
+    (IsTrue, partial(_turned, "null")),
+    (Choose, _choose),
+    (First, _first),
+    (Arithmetic, partial(_calculated, "calculation")),
+    (Function, partial(_calculated, "calculation")),
+    (Const, partial(_leaf, "constant")),
+    (Threshold, partial(_leaf, "threshold")),
 )
-
-
-def _kind(expr: Expr) -> str:
-    return next(word for kind, word in _KINDS if isinstance(expr, kind))
 
 
 _SAID_TWICE = frozenset({"%", "mm", "ng/mL"})

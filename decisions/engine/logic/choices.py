@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from decisions.engine.calendar import add_months, completed_years
-from decisions.engine.logic.core import Const, Context, Expr, Judgement, Value, lift
+from decisions.engine.logic.core import UNASKED, Const, Context, Expr, Judgement, Value, lift
 
 if TYPE_CHECKING:
     from decisions.engine.cohort import Cohort, Column
@@ -49,14 +49,21 @@ class Choose(Expr):
         self.otherwise = lift(otherwise)
 
     def value(self, ctx: Context) -> Value:
-        for index, (condition, result) in enumerate(self.branches):
+        # Scores and classes ask the same choice many times over.
+        found = ctx.cache.get(id(self), UNASKED)
+        if found is UNASKED:
+            found = ctx.cache[id(self)] = self._from(ctx, 0)
+        return found
+
+    def _from(self, ctx: Context, start: int) -> Value:
+        for index in range(start, len(self.branches)):
+            condition, result = self.branches[index]
             met = condition.value(ctx)
             if met is True:
                 return result.value(ctx)
             if met is None:
                 first = result.value(ctx)
-                rest = Choose(*self.branches[index + 1 :], otherwise=self.otherwise).value(ctx)
-                return first if first is not None and first == rest else None
+                return first if first is not None and first == self._from(ctx, index + 1) else None
         return self.otherwise.value(ctx)
 
     def parts(self) -> tuple[Expr, ...]:

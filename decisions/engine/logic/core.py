@@ -27,12 +27,13 @@ UNASKED = object()
 class Context:
     """One case under one set of thresholds; named expressions are computed once."""
 
-    __slots__ = ("cache", "facts", "thresholds")
+    __slots__ = ("cache", "facts", "reasons", "thresholds")
 
     def __init__(self, facts: Mapping[str, Value], thresholds: ThresholdSet) -> None:
         self.facts = facts
         self.thresholds = thresholds
         self.cache: dict[int, Value] = {}
+        self.reasons: dict[int, frozenset[str]] = {}
 
 
 class Expr:
@@ -55,9 +56,11 @@ class Expr:
 
     def reasons(self, ctx: Context) -> frozenset[str]:
         """Why the value is unknown: `missing:<fact>` or `range_zone:<criterion>`; empty when it is known."""
-        if self.value(ctx) is not None:
-            return frozenset()
-        return frozenset().union(*(part.reasons(ctx) for part in self.undecided(ctx)))
+        return self.why(ctx) if self.value(ctx) is None else frozenset()
+
+    def why(self, ctx: Context) -> frozenset[str]:
+        """`reasons`, asked only while `value` is None."""
+        return frozenset().union(*(part.why(ctx) for part in self.undecided(ctx)))
 
     def missing(self, ctx: Context) -> frozenset[str]:
         """The base facts that are missing and could still decide this expression."""
@@ -161,16 +164,17 @@ class Const(Expr):
 class Fact(Expr):
     """A fact of the vocabulary, by its dotted name."""
 
-    __slots__ = ("name",)
+    __slots__ = ("_missing", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self._missing = frozenset((f"missing:{name}",))
 
     def value(self, ctx: Context) -> Value:
         return ctx.facts.get(self.name)
 
-    def reasons(self, ctx: Context) -> frozenset[str]:
-        return frozenset() if self.value(ctx) is not None else frozenset((f"missing:{self.name}",))
+    def why(self, ctx: Context) -> frozenset[str]:
+        return self._missing
 
     def column(self, cohort: Cohort) -> Column:
         return cohort.fact(self.name)
@@ -223,6 +227,12 @@ class Named(Expr):
             found = ctx.cache[key] = self.expr.value(ctx)
         return found
 
+    def why(self, ctx: Context) -> frozenset[str]:
+        found = ctx.reasons.get(id(self))
+        if found is None:
+            found = ctx.reasons[id(self)] = super().why(ctx)
+        return found
+
     def parts(self) -> tuple[Expr, ...]:
         return (self.expr,)
 
@@ -241,7 +251,7 @@ class Judgement(Expr):
     def value(self, ctx: Context) -> Value:
         return None
 
-    def reasons(self, ctx: Context) -> frozenset[str]:
+    def why(self, ctx: Context) -> frozenset[str]:
         return frozenset((f"range_zone:{self.criterion}",))
 
     def column(self, cohort: Cohort) -> Column:

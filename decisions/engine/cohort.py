@@ -10,7 +10,7 @@ The engine imports numpy here only; one case never needs this module.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from decisions.engine.facts import FACTS
 
 if TYPE_CHECKING:
-    from decisions.engine.logic import Expr, Named
+    from decisions.engine.logic import Expr
     from decisions.engine.thresholds import ThresholdSet
 
-Kind = Literal["number", "truth", "code", "date", "nothing"]
+Kind = Literal["number", "truth", "code", "date", "list", "nothing"]
 Mask = NDArray[np.bool_]
 
 _NUMBERS: dict[str, int] = {}
@@ -38,7 +38,9 @@ def number_of(code: str) -> int:
 
 
 class Column(NamedTuple):
-    """One value per case: float64, bool, int32 codes or datetime64[D]; `known` says where it counts."""
+    """One value per case: float64, bool, int32 codes, datetime64[D], or for a list one bit per allowed item;
+    `known` says where it counts.
+    """
 
     values: NDArray[Any]
     known: Mask
@@ -47,6 +49,8 @@ class Column(NamedTuple):
     def tolist(self) -> list[Any]:
         """Plain values, None where unknown; codes as text, dates as dates."""
         found = self.values.tolist()
+        if self.kind == "list":
+            raise TypeError("a list is asked for its items (`Contains`)")
         if self.kind == "code":
             found = [
                 _CODES[number] if known else None for number, known in zip(found, self.known, strict=True)
@@ -80,9 +84,20 @@ def plain_column(values: Sequence[Any], kind: Kind) -> Column:
     return number_column(np.array([np.nan if value is None else value for value in values], dtype=float))
 
 
+def list_column(values: Sequence[tuple[str, ...] | None], allowed: Sequence[str]) -> Column:
+    """A column of lists of codes, None where unknown."""
+    bits = {code: 1 << number for number, code in enumerate(allowed)}
+    sums = [sum(bits[item] for item in value or ()) for value in values]
+    return Column(
+        np.array(sums, dtype=np.int64), np.array([value is not None for value in values], dtype=bool), "list"
+    )
+
+
 def kind_of(name: str) -> Kind:
     """What the columns of a fact hold, by its type in the vocabulary."""
     type_ = FACTS[name].type
+    if type_.startswith("list"):
+        return "list"
     if type_ == "bool":
         return "truth"
     if type_ == "date":
@@ -93,35 +108,39 @@ def kind_of(name: str) -> Kind:
 class Cohort:
     """The facts of `size` cases under one threshold set, and what was computed from them.
 
-    `facts` maps fact names to columns, an absent one is unknown everywhere. `lists` maps list facts to one
-    tuple (or None) per case. Named expressions are computed once.
+    `facts` maps fact names to columns, an absent one is unknown everywhere. Expressions that say the same are
+    computed once, and kept as long as the cohort: a great cohort is best worked through in `slices`.
     """
 
-    def __init__(
-        self,
-        size: int,
-        facts: Mapping[str, Column],
-        thresholds: ThresholdSet,
-        lists: Mapping[str, Sequence[tuple[str, ...] | None]] | None = None,
-    ) -> None:
+    def __init__(self, size: int, facts: Mapping[str, Column], thresholds: ThresholdSet) -> None:
         self.size, self.facts, self.thresholds = size, facts, thresholds
-        self.lists = lists or {}
         self._computed: dict[int, Column] = {}
 
     @classmethod
     def of_cases(cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet) -> Cohort:
         """The columns of parsed cases."""
         facts: dict[str, Column] = {}
-        lists: dict[str, Sequence[tuple[str, ...] | None]] = {}
         for name in FACTS:
             values = [case.get(name) for case in cases]
             if name.startswith("lesions[]") or all(value is None for value in values):
                 continue
-            if FACTS[name].type.startswith("list"):
-                lists[name] = values
-            else:
-                facts[name] = plain_column(values, kind_of(name))
-        return cls(len(cases), facts, thresholds, lists)
+            kind = kind_of(name)
+            facts[name] = (
+                list_column(values, FACTS[name].allowed or ())
+                if kind == "list"
+                else plain_column(values, kind)
+            )
+        return cls(len(cases), facts, thresholds)
+
+    def slices(self, rows: int = 65_536) -> Iterator[Cohort]:
+        """The same cases in cohorts of at most so many rows, which fit into the cache; nothing is copied."""
+        for start in range(0, self.size, rows):
+            part = slice(start, min(start + rows, self.size))
+            facts = {
+                name: column._replace(values=column.values[part], known=column.known[part])
+                for name, column in self.facts.items()
+            }
+            yield Cohort(part.stop - start, facts, self.thresholds)
 
     # -------------------------------------------------------------------------------- leaves
     def unknown(self) -> Column:
@@ -154,11 +173,11 @@ class Cohort:
         everywhere = np.broadcast_to(np.asarray(value), self.size)
         return Column(everywhere, np.broadcast_to(np.True_, self.size), kind)
 
-    def once(self, name: Named, expr: Expr) -> Column:
-        """A named expression, computed once."""
-        found = self._computed.get(id(name))
+    def once(self, form: int, column: Callable[[Cohort], Column]) -> Column:
+        """The column of all expressions of this form."""
+        found = self._computed.get(form)
         if found is None:
-            found = self._computed[id(name)] = expr.column(self)
+            found = self._computed[form] = column(self)
         return found
 
     # -------------------------------------------------------------------------------- operations
@@ -192,13 +211,12 @@ class Cohort:
         """One of several codes."""
         return Column(np.isin(term.values, [number_of(code) for code in options]), term.known, "truth")
 
-    def contains(self, term: Expr, item: str) -> Column:
+    def contains(self, term: Column, fact: Expr, item: str) -> Column:
         """Whether the lists of a list fact hold `item`."""
-        rows = self.lists.get(getattr(term, "name", ""))
-        if rows is None:
+        if term.kind == "nothing":
             return self.unknown()
-        held = np.array([row is not None and item in row for row in rows], dtype=bool)
-        return Column(held, np.array([row is not None for row in rows], dtype=bool), "truth")
+        allowed = FACTS[getattr(fact, "name", "")].allowed or ()
+        return Column((term.values >> allowed.index(item)) & 1 == 1, term.known, "truth")
 
     def is_null(self, term: Column) -> Column:
         """Where the value is unknown; known everywhere."""

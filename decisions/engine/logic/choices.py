@@ -32,7 +32,7 @@ class First(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return self.options
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.first([option.column(cohort) for option in self.options])
 
 
@@ -89,7 +89,7 @@ class Choose(Expr):
             if result.value(ctx) is None and not (open_condition and isinstance(result, Judgement)):
                 yield result
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         result = self.otherwise.column(cohort)
         for condition, value in reversed(self.branches):
             result = cohort.choose(condition.column(cohort), value.column(cohort), result)
@@ -119,5 +119,5 @@ class Function(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return self.arguments
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.function(self.kind, [argument.column(cohort) for argument in self.arguments])

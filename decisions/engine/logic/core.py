@@ -67,7 +67,10 @@ class Expr:
         return frozenset(reason[8:] for reason in self.reasons(ctx) if reason.startswith("missing:"))
 
     def column(self, cohort: Cohort) -> Column:
-        """The values of every case of a cohort, with a mask of what is known."""
+        """The values of every case of a cohort, with a mask of what is known; computed once a cohort."""
+        return cohort.once(form_of(self), self._column)
+
+    def _column(self, cohort: Cohort) -> Column:
         raise NotImplementedError
 
     def __and__(self, other: Any) -> Expr:
@@ -141,6 +144,33 @@ class Expr:
         return IsTrue(self)
 
 
+_FORMS: dict[Any, int] = {}
+_FORM_OF: dict[int, tuple[Expr, int]] = {}
+"""By identity of the expression, which is kept so that its identity is not given away again."""
+
+
+def form_of(expr: Expr) -> int:
+    """The same number for expressions that say the same: a column is worked out once for all of them."""
+    found = _FORM_OF.get(id(expr))
+    if found is None:
+        if isinstance(expr, Named):
+            form = form_of(expr.expr)
+        else:
+            slots = [slot for kind in type(expr).__mro__ for slot in getattr(kind, "__slots__", ())]
+            own = [(slot, getattr(expr, slot)) for slot in slots]
+            plain = [(slot, type(value), value) for slot, value in own if _is_plain(value)]
+            key = (type(expr), tuple(plain), tuple(form_of(part) for part in expr.parts()))
+            form = _FORMS.setdefault(key, len(_FORMS))
+        found = _FORM_OF[id(expr)] = (expr, form)
+    return found[1]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(isinstance(item, str) for item in value)
+    return not isinstance(value, Expr | frozenset)
+
+
 def lift(value: Any) -> Expr:
     """`value` as an expression."""
     return value if isinstance(value, Expr) else Const(value)
@@ -157,7 +187,7 @@ class Const(Expr):
     def value(self, ctx: Context) -> Value:
         return self.constant
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.constant(self.constant)
 
 
@@ -176,7 +206,7 @@ class Fact(Expr):
     def why(self, ctx: Context) -> frozenset[str]:
         return self._missing
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.fact(self.name)
 
 
@@ -193,7 +223,7 @@ class Assessed(Fact):
         value = ctx.facts.get(self.name)
         return None if value in self.unassessed else value
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.fact(self.name, unknown=self.unassessed)
 
 
@@ -208,7 +238,7 @@ class Threshold(Expr):
     def value(self, ctx: Context) -> Value:
         return ctx.thresholds.value(self.name)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.constant(cohort.thresholds.value(self.name))
 
 
@@ -236,8 +266,8 @@ class Named(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.expr,)
 
-    def column(self, cohort: Cohort) -> Column:
-        return cohort.once(self, self.expr)
+    def _column(self, cohort: Cohort) -> Column:
+        return self.expr.column(cohort)
 
 
 class Judgement(Expr):
@@ -254,7 +284,7 @@ class Judgement(Expr):
     def why(self, ctx: Context) -> frozenset[str]:
         return frozenset((f"range_zone:{self.criterion}",))
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.unknown()
 
 
@@ -290,7 +320,7 @@ class Compare(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.binary(_COMPARE[self.operator], self.left.column(cohort), self.right.column(cohort))
 
 
@@ -315,7 +345,7 @@ class Arithmetic(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.arithmetic(
             _ARITHMETIC[self.operator], self.left.column(cohort), self.right.column(cohort)
         )
@@ -346,7 +376,7 @@ class _Junction(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return self.terms
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.junction([term.column(cohort) for term in self.terms], decides=self.decides)
 
 
@@ -379,7 +409,7 @@ class Not(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.term,)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.negate(self.term.column(cohort))
 
 
@@ -398,7 +428,7 @@ class In(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.term,)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.isin(self.term.column(cohort), self.options)
 
 
@@ -417,8 +447,8 @@ class Contains(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.term,)
 
-    def column(self, cohort: Cohort) -> Column:
-        return cohort.contains(self.term, self.item)
+    def _column(self, cohort: Cohort) -> Column:
+        return cohort.contains(self.term.column(cohort), self.term, self.item)
 
 
 class IsNull(Expr):
@@ -435,7 +465,7 @@ class IsNull(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.term,)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.is_null(self.term.column(cohort))
 
 
@@ -453,5 +483,5 @@ class IsTrue(Expr):
     def parts(self) -> tuple[Expr, ...]:
         return (self.term,)
 
-    def column(self, cohort: Cohort) -> Column:
+    def _column(self, cohort: Cohort) -> Column:
         return cohort.is_true(self.term.column(cohort))

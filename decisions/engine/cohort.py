@@ -190,7 +190,9 @@ class Cohort:
     def arithmetic(self, apply: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
         """A calculation; unknown where a side is and where the result is not a finite number."""
         with np.errstate(all="ignore"):
-            result = np.asarray(apply(left.values.astype(float), right.values.astype(float)))
+            result = np.asarray(
+                apply(left.values.astype(float, copy=False), right.values.astype(float, copy=False))
+            )
         return Column(result, left.known & right.known & np.isfinite(result), "number")
 
     def junction(self, terms: Sequence[Column], *, decides: bool) -> Column:
@@ -237,8 +239,13 @@ class Cohort:
     def choose(self, condition: Column, taken: Column, otherwise: Column) -> Column:
         """`taken` where the condition holds, `otherwise` where it fails; where unknown, what both say."""
         held = condition.known & condition.values.astype(bool, copy=False)
-        undecided = _where(condition.known, otherwise, _agreed(taken, otherwise))
-        return _where(held, taken, undecided)
+        if taken.kind == "nothing":
+            return otherwise._replace(known=otherwise.known & condition.known & ~held)
+        if otherwise.kind == "nothing":
+            return taken._replace(known=taken.known & held)
+        both = condition.known | (taken.known & (taken.values == otherwise.values))
+        known = (held & taken.known) | (~held & both & otherwise.known)
+        return Column(np.where(held, taken.values, otherwise.values), known, taken.kind)
 
     def function(self, kind: str, arguments: Sequence[Column]) -> Column:
         """A function of known values."""
@@ -265,14 +272,9 @@ def _where(mask: Mask, one: Column, other: Column) -> Column:
         return other._replace(known=other.known & ~mask)
     if other.kind == "nothing":
         return one._replace(known=one.known & mask)
-    return Column(np.where(mask, one.values, other.values), np.where(mask, one.known, other.known), one.kind)
-
-
-def _agreed(one: Column, other: Column) -> Column:
-    """What both say, unknown where they differ or one is silent."""
-    if "nothing" in (one.kind, other.kind):
-        return Column(one.values, np.zeros(len(one.known), dtype=bool), "nothing")
-    return Column(one.values, one.known & other.known & (one.values == other.values), one.kind)
+    return Column(
+        np.where(mask, one.values, other.values), (mask & one.known) | (~mask & other.known), one.kind
+    )
 
 
 def _day_of_month(days: NDArray[Any]) -> NDArray[Any]:
@@ -281,9 +283,10 @@ def _day_of_month(days: NDArray[Any]) -> NDArray[Any]:
 
 def _add_months(start: NDArray[Any], months: NDArray[Any]) -> NDArray[Any]:
     """Convention 5: the same day, clamped to the last of the month."""
-    then = start.astype("M8[M]") + months.astype(np.int64)
-    length = ((then + 1).astype("M8[D]") - then.astype("M8[D]")).astype(np.int64)
-    return then.astype("M8[D]") + np.minimum(_day_of_month(start), length - 1)
+    month = start.astype("M8[M]")
+    then = month + months.astype(np.int64)
+    first, following = then.astype("M8[D]"), (then + 1).astype("M8[D]")
+    return np.minimum(first + (start - month.astype("M8[D]")), following - 1)
 
 
 def _completed_years(start: NDArray[Any], end: NDArray[Any]) -> NDArray[Any]:

@@ -6,20 +6,29 @@ numbers belong to the machine, ratios travel.
 """
 
 import json
+import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import Any
+
+import numpy as np
+import rule_engine
 
 from decisions.engine.assess import assess, canonical_json
 from decisions.engine.cohort import Cohort
 from decisions.engine.definitions import DEFINITIONS
 from decisions.engine.document import parse
-from decisions.engine.logic import Context
+from decisions.engine.logic import Context, Expr
 from decisions.engine.rules import RULES
+from decisions.engine.scores import SCORES
+from decisions.engine.synthetic import cohort as synthetic
 from decisions.engine.thresholds import default
+from decisions.engine.trace import trace
 
 EXAMPLE: dict[str, Any] = {
     "case": {"id": "bench", "decision_date": "2025-03-20", "phase": "on_conversion"},
@@ -41,7 +50,12 @@ EXAMPLE: dict[str, Any] = {
     "treatment": {"current_line": 1, "current_start_date": "2025-01-10", "cycle_length_days": 14},
     "plan": {"r0_feasible": True, "inflow_preserved": True, "outflow_preserved": True},
 }  # fmt: skip
-COHORT_SIZE = 5_000
+COHORT_SIZE, SAMPLE = 1_000_000, 20_000
+DECISIONS: tuple[Expr, ...] = (
+    *(rule.expr for rule in RULES.values()),
+    *(definition.verdict for definition in DEFINITIONS),
+    *(score.score for score in SCORES),
+)
 
 
 def _seconds(work: Callable[[], Any], *, repeat: int = 7) -> float:
@@ -69,15 +83,76 @@ def _line(name: str, value: float, unit: str, baseline: float) -> str:
 
 
 def assess_one() -> str:
-    """One case to its whole assessment; the baseline writes that assessment as JSON once."""
+    """One case to its whole explained assessment; the baseline is the same rules, definitions and scores worked
+    out without any explanation.
+    """
+    case, rulebook = parse(EXAMPLE), default()
+
+    def only_answers() -> None:
+        context = Context(case, rulebook)
+        for expr in DECISIONS:
+            expr.value(context)
+
+    return _line("assess one case", _seconds(lambda: assess(case)) * 1e3, "ms", _seconds(only_answers) * 1e3)
+
+
+def write_one() -> str:
+    """The canonical text of an assessment; the baseline is making that assessment."""
     case = parse(EXAMPLE)
     result = assess(case)
     return _line(
-        "assess one case",
-        _seconds(lambda: assess(case)) * 1e3,
-        "ms",
+        "write one assessment",
         _seconds(lambda: canonical_json(result)) * 1e3,
+        "ms",
+        _seconds(lambda: assess(case)) * 1e3,
     )
+
+
+def decide_once() -> list[str]:
+    """One definition (ESMO, from the remnant in mL) three ways: declared and with its trace, by a general rule
+    engine (rule-engine, from the remnant in % that is handed to it), and by hand; the baseline is by hand.
+    """
+    case, rulebook = parse(EXAMPLE), default()
+    definition = next(item for item in DEFINITIONS if item.key == "cervantes_2022")
+    facts = {"complete": True, "flr_pct": 29.6, "limit": rulebook.value("ESMO_FLR_GT")}
+    rule = rule_engine.Rule("complete and flr_pct > limit")
+    by_hand = _repeated(lambda: _esmo_by_hand(case, rulebook.value("ESMO_FLR_GT")))
+    declared = _repeated(lambda: definition.condition.value(Context(case, rulebook)))
+    traced = _repeated(lambda: trace(definition.condition, Context(case, rulebook)))
+    return [
+        _line("one definition, declared", declared, "µs", by_hand),
+        _line("one definition, with its trace", traced, "µs", by_hand),
+        _line("one definition, in rule-engine", _repeated(lambda: rule.matches(facts)), "µs", by_hand),
+    ]
+
+
+def _repeated(work: Callable[[], Any], times: int = 2000) -> float:
+    """Microseconds of one call among many."""
+
+    def many() -> None:
+        for _ in range(times):
+            work()
+
+    return _seconds(many, repeat=5) / times * 1e6
+
+
+def _esmo_by_hand(case: Any, limit: float) -> bool | None:
+    """What a developer would write without the engine: unknown stays None."""
+    complete = case.get("plan.complete_resection_feasible")
+    if complete is None:
+        outside = [case.get(name) for name in ("plan.r0_feasible", "plan.r0_r1_feasible")]
+        complete = True if True in outside else None
+    if complete is False:
+        return False
+    share, remnant, total = (
+        case.get(name) for name in ("volumetry.flr_pct", "volumetry.flr_ml", "volumetry.measured_tlv_ml")
+    )
+    if share is None and remnant is not None and total is not None:
+        share = 100 * remnant / (total - (case.get("volumetry.tumour_volume_ml") or 0))
+    enough = None if share is None else share > limit
+    if enough is False:
+        return False
+    return True if complete and enough else None
 
 
 def read_one() -> str:
@@ -92,23 +167,42 @@ def read_one() -> str:
 
 
 def evaluate_cohort() -> str:
-    """All rules and definitions over a cohort by columns; the baseline is the same, case by case."""
-    case, rulebook = parse(EXAMPLE), default()
-    cases = [case] * COHORT_SIZE
-    conditions = [rule.condition for rule in RULES.values()] + [item.condition for item in DEFINITIONS]
+    """Every rule, definition and score over a million synthetic cases, by columns, on all cores, after loading;
+    the baseline is the same case by case on one core, from a sample. `peak_mib` is the memory of the process.
+    """
+    rulebook = default()
+    cases = [parse(document) for document in synthetic(SAMPLE, seed=1)]
+    sample = Cohort.of_cases(cases, rulebook)
+    copies = COHORT_SIZE // SAMPLE
+    facts = {
+        name: column._replace(values=np.tile(column.values, copies), known=np.tile(column.known, copies))
+        for name, column in sample.facts.items()
+    }
+    whole = Cohort(COHORT_SIZE, facts, rulebook)
 
     def by_columns() -> None:
-        cohort = Cohort.of_cases(cases, rulebook)
-        for condition in conditions:
-            condition.column(cohort)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(_work_through, whole.slices()))
 
     def one_by_one() -> None:
-        context = Context(case, rulebook)
-        for condition in conditions:
-            condition.value(context)
+        for case in cases[:200]:
+            context = Context(case, rulebook)
+            for expr in DECISIONS:
+                expr.value(context)
 
-    scalar = _seconds(one_by_one) * COHORT_SIZE
-    return _line(f"rules over {COHORT_SIZE} cases", _seconds(by_columns, repeat=3), "s", scalar)
+    line = _line(
+        f"{len(DECISIONS)} decisions over {COHORT_SIZE:,} cases",
+        _seconds(by_columns, repeat=3),
+        "s",
+        _seconds(one_by_one) / 200 * COHORT_SIZE,
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return json.dumps({**json.loads(line), "peak_mib": round(peak)})
+
+
+def _work_through(part: Cohort) -> None:
+    for expr in DECISIONS:
+        expr.column(part)
 
 
 def import_engine() -> str:
@@ -127,8 +221,9 @@ def import_engine() -> str:
 
 def main() -> None:
     """Run every benchmark and print its line."""
-    for benchmark in (read_one, assess_one, evaluate_cohort, import_engine):
-        sys.stdout.write(benchmark() + "\n")
+    for benchmark in (read_one, assess_one, write_one, decide_once, evaluate_cohort, import_engine):
+        lines = benchmark()
+        sys.stdout.write("\n".join([lines] if isinstance(lines, str) else lines) + "\n")
         sys.stdout.flush()
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """The command line of CRLM Board.
 
-`assess` and `make_cohort` belong to the engine: they run without settings, database, broker or network.
+`assess`, `make_cohort` and `handbook` belong to the engine: they run without settings, database, broker or network.
 Every other command uses DATABASE_URL, or joins the embedded PostgreSQL of this checkout (starting it for its own
 duration when it does not run).
 """
@@ -9,7 +9,7 @@ duration when it does not run).
 import os
 import sys
 
-ENGINE = frozenset({"assess", "make_cohort"})
+ENGINE = frozenset({"assess", "make_cohort", "handbook"})
 SERVERLESS = frozenset({"help", "version", "--help", "--version", "makemigrations", "collectstatic", "check"})
 
 

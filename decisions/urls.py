@@ -21,5 +21,6 @@ urlpatterns = [
     path("stagings/<int:pk>/assessment.json", case.assessment_json, name="assessment_json"),
     path("stagings/<int:pk>/assess/", case.assess_again, name="assess_again"),
     path("rulebook/", rulebook.rulebook, name="rulebook"),
+    path("rulebook/handbook.md", rulebook.handbook, name="handbook"),
     path("import/", imports.import_page, name="import"),
 ]

@@ -1,6 +1,7 @@
 """The commands of the engine: they need no settings, database, broker or network.
 
 `assess`: case documents in, one assessment a line out. `make_cohort`: synthetic case documents out.
+`handbook`: every declaration in words, as Markdown.
 """
 
 import argparse
@@ -11,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from decisions.engine.assess import assess, canonical_json
 from decisions.engine.document import DocumentError, parse
+from decisions.engine.handbook import handbook
 from decisions.engine.report import as_text
 from decisions.engine.synthetic import cohort
 from decisions.engine.thresholds import ThresholdError, ThresholdSet, default
@@ -136,5 +138,17 @@ def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: Text
     return DONE
 
 
-COMMANDS = {"assess": assess_files, "make_cohort": make_cohort}
+def write_handbook(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    """Write what the engine knows, for clinicians; returns the exit status, 2 for bad usage."""
+    parser = _Parser(prog="manage.py handbook", description="Every rule in words, as Markdown.")
+    parser.add_argument("--thresholds", metavar="FILE", help="JSON object that overrides thresholds")
+    try:
+        stdout.write(handbook(_rulebook(parser.parse_args(argv).thresholds)))
+    except UnreadableError as error:
+        stderr.write(f"handbook: {error}\n")
+        return UNREADABLE
+    return DONE
+
+
+COMMANDS = {"assess": assess_files, "make_cohort": make_cohort, "handbook": write_handbook}
 """By the name that `manage.py` takes."""

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from decisions.engine.definitions import DEFINITIONS
+from decisions.engine.in_words import in_words
 from decisions.engine.logic import Expr
 from decisions.engine.logic.core import Threshold as Limit
 from decisions.engine.rules import RULES
@@ -144,14 +145,15 @@ def definition_rows(words: Iterable[str] = ()) -> list[dict[str, Any]]:
     ]
 
 
-def rule_groups(words: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """The rules by section of the review."""
+def rule_groups(thresholds: ThresholdSet, words: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """The rules by section of the review, each with its condition in words."""
     needles = [word.casefold() for word in words]
     shown = [
         {
             "id": rule.id,
             "title": rule.title,
             "section": rule.section,
+            "when": in_words(rule.condition, thresholds),
             "strength": rule.strength,
             "source": _references(rule.refs),
             "note": rule.note,

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_GET
 
 from accounts.rules import require
 from decisions.engine.assess import ENGINE_VERSION
+from decisions.engine.handbook import handbook as written
 from decisions.models import RulebookVersion
 from decisions.pages import rulebook_page as page
-from decisions.rulebooks import current_rulebook, thresholds_of
+from decisions.rulebooks import current_rulebook, current_thresholds, thresholds_of
 from decisions.views.common import signed_in
 
 
@@ -26,7 +27,7 @@ def rulebook(request: HttpRequest) -> HttpResponse:
     topic = request.GET.get("topic", "")
     topic = topic if topic in {code for code, _, _ in topics} else ""
     groups = page.threshold_groups(thresholds, words=words, topic=topic)
-    rules = page.rule_groups(words)
+    rules = page.rule_groups(thresholds, words)
     return render(
         request,
         "decisions/rulebook.html",
@@ -46,3 +47,11 @@ def rulebook(request: HttpRequest) -> HttpResponse:
             **page.library(words),
         },
     )
+
+
+@login_required
+@require_GET
+def handbook(request: HttpRequest) -> HttpResponse:
+    """The handbook under the rulebook in force, as Markdown."""
+    require(signed_in(request), "decisions.view_rulebook")
+    return HttpResponse(written(current_thresholds()), content_type="text/markdown; charset=utf-8")

@@ -72,3 +72,18 @@ def test_the_page_is_for_those_who_are_signed_in_and_hold_a_role(
     assert client.get("/rulebook/").status_code == 302
     client.force_login(person("norole"))
     assert client.get("/rulebook/").status_code == 403
+
+
+def test_a_rule_is_shown_in_words_and_the_handbook_is_there_under_the_rulebook_in_force(
+    reader: Client,
+) -> None:
+    assert "Liver unresectable and Line started on recorded" in page(reader, q="RES-02")
+    first = current_rulebook()
+    changed = default().override({"ADAM_FLR_MIN": 35})
+    RulebookVersion.objects.create(
+        number=first.number + 1, hash=changed.hash, thresholds=changed.values(), valid_from=first.valid_from,
+        reason="Local audit",
+    )  # fmt: skip
+    answer = reader.get("/rulebook/handbook.md")
+    assert answer["Content-Type"].startswith("text/markdown")
+    assert "≥ 35 % (ADAM_FLR_MIN)" in answer.content.decode()

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from decisions.models import Assessment, AssessmentJob
+from decisions.models import Assessment, AssessmentJob, RulebookVersion
 from decisions.pages import advice
 from decisions.pages.changes import answers_changed, facts_changed
 from decisions.pages.layout import SECTIONS, Section
 from decisions.pages.lesions import draw
 from decisions.pages.scores import scores_of
 from decisions.pages.words import known_label, value_in_words
+from decisions.selectors import current_rulebook, is_current
 from patients.courses import course_of
 from patients.drawings.course import Window
 from patients.drawings.liver import WORDS, LiverDrawing
@@ -130,6 +131,12 @@ class Advice:
             return str(DONE)
         return str(self.job.state) if self.job else "queued"
 
+    @property
+    def again(self) -> bool:
+        """True while the same facts are assessed once more, under another rulebook."""
+        waits = (AssessmentJob.State.QUEUED, AssessmentJob.State.RUNNING)
+        return self.assessment is not None and self.job is not None and self.job.state in waits
+
 
 def advice_on(version: StagingVersion) -> Advice:
     """The newest assessment and job of a version."""
@@ -166,6 +173,8 @@ def advice_context(found: Advice, *, base: str = "") -> dict[str, Any]:
         "reassess": reassess_of(document),
         "lesion_table": lesion_table(found.version.document or {}, document),
         "since": changes_since_previous(found),
+        "between": changes_between_rulebooks(found),
+        "newer_rulebook": newer_rulebook(found),
     }
 
 
@@ -199,6 +208,28 @@ def version_list(staging: Staging) -> list[dict[str, Any]]:
             }
         )
     return shown[::-1]
+
+
+def changes_between_rulebooks(found: Advice) -> dict[str, Any] | None:
+    """What the same facts gave under the rulebook or engine before this one; None when there was none."""
+    if found.assessment is None:
+        return None
+    earlier = (
+        found.version.assessments.select_related("rulebook")
+        .exclude(pk=found.assessment.pk)
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+    if earlier is None:
+        return None
+    return {"assessment": earlier, "answers": answers_changed(earlier.result, found.result)}
+
+
+def newer_rulebook(found: Advice) -> RulebookVersion | None:
+    """The rulebook in force, when the assessment was made under another one or by an earlier engine."""
+    if found.assessment is None or is_current(found.assessment):
+        return None
+    return current_rulebook()
 
 
 def changes_since_previous(found: Advice) -> dict[str, Any] | None:

@@ -60,12 +60,22 @@ def _judged(trace: Mapping[str, Any]) -> bool:
 
 
 def _children(trace: Mapping[str, Any], derived: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    own = list(trace.get("children", ()))
+    own = [kept for child in trace.get("children", ()) for kept in _without_steps(child)]
     name = trace.get("name")
     if own or not name or name not in derived or trace.get("kind") not in ("derived", "compare"):
         return own
     inside = derived[name]
-    return list(inside.get("children", ())) or ([inside] if inside.get("kind") != "derived" else [])
+    if inside.get("kind") != "derived" and not inside.get("children"):
+        return [inside]
+    return [kept for child in inside.get("children", ()) for kept in _without_steps(child)]
+
+
+def _without_steps(trace: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A step of a calculation, or of choosing what is known, is left out for what it was worked out from."""
+    inside = trace.get("children", ())
+    if trace.get("kind") not in ("calculation", "first") or not inside:
+        return [trace]
+    return [kept for child in inside for kept in _without_steps(child)]
 
 
 def _text(trace: Mapping[str, Any], kind: str) -> str:

@@ -104,7 +104,10 @@ def _address(name: str, pk: int) -> str:
 def _advice(staging: Staging, found: Advice) -> dict[str, Any]:
     base = reverse("decisions:staging", args=[staging.pk])
     poll = f"{reverse('decisions:assessment', args=[staging.pk])}?version={found.version.number}"
-    return {**advice_context(found, base=base), "poll": "" if found.state in OVER else poll}
+    return {
+        **advice_context(found, base=base),
+        "poll": "" if found.state in OVER and not found.again else poll,
+    }
 
 
 def _asked_version(request: HttpRequest, staging: Staging) -> StagingVersion:
@@ -152,7 +155,7 @@ def assessment_json(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def assess_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask once more for an assessment that failed; one that is on its way or done is left alone."""
+    """Ask for an assessment that failed, or that was made under an earlier rulebook; others are left alone."""
     staging = staging_to_write(request, pk)
     require(signed_in(request), "decisions.stage_case", staging)
     version = latest_frozen(staging)

@@ -21,6 +21,7 @@ from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.scores import BRUDVIK, FONG, GAME, META5, OSLO, PointScore, meta5_status
 from decisions.engine.thresholds import ThresholdSet, default
+from decisions.engine.timelines import timelines
 from decisions.engine.trace import opened, sentence, trace
 from decisions.engine.transplant import transplant
 from decisions.engine.windows import reassess
@@ -226,6 +227,7 @@ def _explanations(ctx: Context) -> dict[str, Any]:
             for rule in RULES.values()
         },
         "derived": {expr.name: opened(expr, ctx) for expr in OPENED},
+        "timelines": timelines(ctx),
         "conflicts": {
             conflict.id: {"question": conflict.question, "sides": list(conflict.sides)}
             for conflict in CONFLICTS

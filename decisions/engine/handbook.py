@@ -19,6 +19,7 @@ from decisions.engine.rules import RULES, Rule
 from decisions.engine.scores import SCORES
 from decisions.engine.sources import citation, errata, sources
 from decisions.engine.thresholds import SIGNS, ThresholdSet, default
+from decisions.engine.timelines import TIMELINES
 
 MARKS = {
     "yes": "",
@@ -40,7 +41,7 @@ def _lines(rulebook: ThresholdSet) -> Iterator[str]:
     yield "The sources argue, the board decides. Not certified as a medical device."
     yield ""
     yield "A fact that is missing leaves a condition open; it never counts as no."
-    for chapter in (_definitions, _derived, _rules, _questions, _scores, _conflicts, _thresholds):
+    for chapter in (_definitions, _derived, _rules, _questions, _scores, _conflicts, _timelines, _thresholds):
         yield from chapter(rulebook)
     yield from _coverage()
     yield from _errata()
@@ -151,6 +152,22 @@ def _conflicts(rulebook: ThresholdSet) -> Iterator[str]:
         yield f"**{conflict.id} {conflict.question}**"
         yield from (f"- {side}" for side in conflict.sides)
         yield f"- *Shown when* {in_words(conflict.active, rulebook)}."
+
+
+def _timelines(rulebook: ThresholdSet) -> Iterator[str]:
+    yield from _head("Dates to keep")
+    yield from _table(
+        ("", "What", "For", "Source"),
+        (
+            (
+                row.id,
+                row.label,
+                row.recipient,
+                row.source + (f" ({MARKS[row.verified]})" if MARKS[row.verified] else ""),
+            )
+            for row in TIMELINES
+        ),
+    )
 
 
 def _thresholds(rulebook: ThresholdSet) -> Iterator[str]:

@@ -13,6 +13,7 @@ from decisions.pages.lesions import draw
 from decisions.pages.scores import scores_of
 from decisions.pages.words import known_label, value_in_words
 from decisions.selectors import current_rulebook, is_current
+from patients import wording
 from patients.courses import course_of
 from patients.drawings.course import Window
 from patients.drawings.liver import WORDS, LiverDrawing
@@ -171,6 +172,7 @@ def advice_context(found: Advice, *, base: str = "") -> dict[str, Any]:
         "conflicts": advice.conflicts_of(document),
         "scores": scores_of(document),
         "reassess": reassess_of(document),
+        "dates": dates_of(document, found.version.staging.date),
         "lesion_table": lesion_table(found.version.document or {}, document),
         "since": changes_since_previous(found),
         "between": changes_between_rulebooks(found),
@@ -185,6 +187,17 @@ def reassess_of(document: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     cycles = span(window.cycle_start, window.cycle_end) if window.cycle_start else ""
     return {"status": found.get("status"), "months": span(window.start, window.end), "cycles": cycles}
+
+
+def dates_of(document: Mapping[str, Any], on: datetime.date | None) -> list[dict[str, Any]]:
+    """The dates that the sources ask to keep, from the day of the staging on; the reassessment stands by itself."""
+    shown = []
+    for item in (document.get("explanations") or {}).get("timelines") or ():
+        first, last = (datetime.date.fromisoformat(item[end]) for end in ("from", "to"))
+        if item["id"] not in ("T-01", "T-02", "T-03") and (on is None or last >= on):
+            when = wording.day(first) if first == last else span(first, last)
+            shown.append({**item, "when": when})
+    return shown
 
 
 # ---------------------------------------------------------------------------------------------------- versions

@@ -10,6 +10,7 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
 from decisions.engine.thresholds import ThresholdSet
+from decisions.pages.advice import liver_state
 from decisions.rulebooks import current_thresholds
 from meetings.drawings.clock import ClockRow
 from meetings.models import AgendaItem, BoardDecision, Meeting, Reassessment
@@ -182,7 +183,7 @@ def _entry(
         due_from=row.due_from,
         overdue_after=row.overdue_after,
         step=_step(row),
-        liver_class=assessment.result["liver_class"] if assessment else "",
+        liver_class=liver_state(assessment.result) if assessment else "",
         agenda_item=waiting,
         row=_drawn(row, window, boards, waiting),
     )

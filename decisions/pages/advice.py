@@ -87,7 +87,20 @@ def result_name(document: Document, key: str) -> str:
 def asks_of(document: Document, *, base: str = "") -> list[Ask]:
     """The missing facts, most useful first, with what each could settle; `base` is the address of the entry page."""
     questions = {question["id"]: question["label"] for question in document.get("questions") or ()}
-    return [_ask(document, missing, questions, base) for missing in document.get("missing") or ()]
+    asks = [_ask(document, missing, questions, base) for missing in document.get("missing") or ()]
+    if "MSI_MMR_DISCORDANT" in (document.get("flags") or ()):
+        asks.insert(0, _repeat_test(base))
+    return asks
+
+
+def _repeat_test(base: str) -> Ask:
+    """CONV-19: two results that contradict each other are no missing fact, and come before all missing ones."""
+    return Ask(
+        label="Repeat test of MSI and MMR",
+        why="The two results contradict each other; one positive test counts until then. Known to the pathologist.",
+        effect="first-line therapy",
+        href=f"{base}#{anchor('molecular.msi')}",
+    )
 
 
 def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str, str], base: str) -> Ask:
@@ -145,11 +158,21 @@ def definitions_of(document: Document, *, base: str = "", traced: bool = False) 
     return found
 
 
+def liver_state(document: Document) -> str:
+    """The class of the liver as a state to show.
+
+    A remnant that is too small, with nothing known of the technique, is called that, and not 'unresectable'.
+    """
+    found = str(document.get("liver_class") or "indeterminate")
+    technique: Mapping[str, Any] = explanations(document, "derived").get("technical_ok") or {}
+    if found == "unresectable" and technique.get("truth") is None and technique:
+        return "unresectable_unassessed"
+    return found
+
+
 def classes_of(document: Document) -> list[dict[str, str]]:
     """The classes of the liver and of the remnant, as states."""
-    found = [
-        {"label": CLASS_LABELS["liver_class"], "code": str(document.get("liver_class") or "indeterminate")}
-    ]
+    found = [{"label": CLASS_LABELS["liver_class"], "code": liver_state(document)}]
     remnant = str(document.get("flr_class") or "indeterminate")
     share = document.get("flr_pct")
     word = "" if share is None else f"{shown_value('', share, '%')}, {remnant}"
@@ -167,7 +190,7 @@ FLAG_WORDS = {
     "RELATIVE_CONTRAINDICATION_EHD": "Resectable extrahepatic disease: a relative contraindication in Worni 2014.",
     "TIMING_INFERRED": "The onset was inferred from the dates; nobody stated it.",
     "TIMING_DATA_CONFLICT": "The stated onset and the dates contradict each other; what was stated counts.",
-    "MSI_MMR_DISCORDANT": "MSI and MMR contradict each other; one positive test counts.",
+    "MSI_MMR_DISCORDANT": "MSI and MMR contradict each other: a repeat test comes first; until then one positive counts.",
     "CYCLES_EXCEED_RECOMMENDED": "More cycles were given than the sources recommend before reassessment.",
     "LONG_CHEMO": "Long chemotherapy by the source's limit for this line.",
     "TRIPLE_MUTATION": "RAS, TP53 and SMAD4 are all mutated.",

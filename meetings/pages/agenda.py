@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.models import User
-from decisions.pages.advice import asks_of
+from decisions.pages.advice import asks_of, liver_state
 from decisions.pages.case_page import Advice, advice_on
 from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem, BoardDecision, Meeting
@@ -53,7 +53,7 @@ def _row(item: AgendaItem, *, first: bool, last: bool) -> AgendaRow:
         staging=item.staging,
         patient=item.staging.patient,
         state=found.state if found else "draft",
-        liver_class=str(result.get("liver_class", "")),
+        liver_class=liver_state(result) if result else "",
         missing=asks[:MISSING_SHOWN],
         missing_more=max(0, len(asks) - MISSING_SHOWN),
         decision=getattr(item, "board_decision", None),

@@ -130,3 +130,38 @@ def test_a_later_staging_shows_what_the_engine_says_otherwise(
     shown = page(as_coordinator, Staging.objects.latest("date"))
     assert "H-stage" in shown
     assert "that staging" in shown
+
+
+def test_a_small_remnant_without_a_technical_assessment_is_not_called_unresectable(
+    as_coordinator: Client, coordinator: User
+) -> None:
+    facts: dict[str, Any] = {
+        "liver": {"lesion_count": 3, "background": "normal"},
+        "volumetry": {"flr_pct": 12},
+    }
+    import_documents(by=coordinator, documents=[document(**facts)], stage=True)
+    run_assessment(AssessmentJob.objects.get().pk)
+    shown = page(as_coordinator, Staging.objects.get())
+    assert "remnant too small, technique not assessed" in shown
+    assert Assessment.objects.get().result["liver_class"] == "unresectable"
+
+
+def test_results_that_contradict_each_other_put_the_repeat_test_first(
+    as_coordinator: Client, coordinator: User
+) -> None:
+    facts = {"molecular": {"msi": "MSI-H", "mmr": "pMMR"}, "liver": {"lesion_count": 3}}
+    import_documents(by=coordinator, documents=[document(**facts)], stage=True)
+    run_assessment(AssessmentJob.objects.get().pk)
+    asks = page(as_coordinator, Staging.objects.get()).split("Missing, most useful first")[1]
+    assert asks.index("Repeat test of MSI and MMR") < asks.index("Could settle")
+
+
+def test_the_dates_that_the_sources_ask_to_keep_stand_with_who_keeps_them(
+    as_coordinator: Client, coordinator: User
+) -> None:
+    facts = {"volumetry": {"hypertrophy_procedure": "PVE", "hypertrophy_date": "2026-01-05"}}
+    import_documents(by=coordinator, documents=[document(**facts)], stage=True)
+    run_assessment(AssessmentJob.objects.get().pk)
+    shown = page(as_coordinator, Staging.objects.get())
+    assert "Dates to keep" in shown
+    assert "2 Feb – 2 Mar 2026" in shown

@@ -190,7 +190,7 @@ FLAG_WORDS = {
     "RELATIVE_CONTRAINDICATION_EHD": "Resectable extrahepatic disease: a relative contraindication in Worni 2014.",
     "TIMING_INFERRED": "The onset was inferred from the dates; nobody stated it.",
     "TIMING_DATA_CONFLICT": "The stated onset and the dates contradict each other; what was stated counts.",
-    "MSI_MMR_DISCORDANT": "MSI and MMR contradict each other: a repeat test comes first; until then one positive counts.",
+    "MSI_MMR_DISCORDANT": "MSI and MMR contradict each other: a repeat test first; until then one positive counts.",
     "CYCLES_EXCEED_RECOMMENDED": "More cycles were given than the sources recommend before reassessment.",
     "LONG_CHEMO": "Long chemotherapy by the source's limit for this line.",
     "TRIPLE_MUTATION": "RAS, TP53 and SMAD4 are all mutated.",

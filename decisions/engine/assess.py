@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from functools import lru_cache
 from typing import Any
 
 from decisions.engine import derived as d
@@ -86,6 +87,16 @@ def content_hash(document: dict[str, Any]) -> str:
     """SHA-256 of what a document says, whatever the order of its keys (databases do not keep that)."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=8192)
+def _sorted(reasons: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(reasons))
+
+
+def _in_order(reasons: frozenset[str]) -> list[str]:
+    """The reasons sorted; the same ones come again from rule to rule and from case to case."""
+    return list(_sorted(reasons))
 
 
 def _rounded(value: float | None, digits: int) -> float | None:
@@ -190,7 +201,7 @@ def _definition(definition: Definition, ctx: Context) -> dict[str, Any]:
         "errata": list(definition.errata),
         "verdict": verdict,
         "sentence": words,
-        "reasons": sorted(definition.verdict.reasons(ctx)),
+        "reasons": _in_order(definition.verdict.reasons(ctx)),
         "trace": trace(condition, ctx),
     }
 
@@ -221,7 +232,7 @@ def _explanations(ctx: Context) -> dict[str, Any]:
                 "refs": rule.refs,
                 "strength": rule.strength,
                 "note": rule.note,
-                "reasons": sorted(rule.expr.reasons(ctx)),
+                "reasons": _in_order(rule.expr.reasons(ctx)),
                 "trace": trace(rule.condition, ctx),
             }
             for rule in RULES.values()

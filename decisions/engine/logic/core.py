@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Expr:
 
     def missing(self, ctx: Context) -> frozenset[str]:
         """The base facts that are missing and could still decide this expression."""
-        return frozenset(reason[8:] for reason in self.reasons(ctx) if reason.startswith("missing:"))
+        return _facts_in(self.reasons(ctx))
 
     def column(self, cohort: Cohort) -> Column:
         """The values of every case of a cohort, with a mask of what is known; computed once a cohort."""
@@ -142,6 +143,12 @@ class Expr:
     def is_true(self) -> Expr:
         """True when the value is known and true; always decided."""
         return IsTrue(self)
+
+
+@lru_cache(maxsize=8192)
+def _facts_in(reasons: frozenset[str]) -> frozenset[str]:
+    """The facts that the reasons name; the same reasons come again from case to case."""
+    return frozenset(reason[8:] for reason in reasons if reason.startswith("missing:"))
 
 
 _FORMS: dict[Any, int] = {}

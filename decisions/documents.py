@@ -286,7 +286,8 @@ def export_documents(*, by: User, case_ids: Iterable[str] | None = None) -> list
     stagings = Staging.objects.filter(patient__in=visible_patients(by), withdrawn_at__isnull=True)
     if case_ids is not None:
         wanted = list(dict.fromkeys(case_ids))
-        found = set(visible_patients(by).filter(case_id__in=wanted).values_list("case_id", flat=True))
+        asked = [case_id for case_id in wanted if "\x00" not in case_id]  # PostgreSQL holds no such text
+        found = set(visible_patients(by).filter(case_id__in=asked).values_list("case_id", flat=True))
         unknown = [case_id for case_id in wanted if case_id not in found]
         if unknown:
             raise ValidationError({"case.id": [f"There is no case {', '.join(unknown)}."]})

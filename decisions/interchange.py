@@ -39,7 +39,10 @@ def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _load(text: str) -> Any:
-    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twice)
+    try:
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twice)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def read_documents(content: bytes) -> list[Any]:

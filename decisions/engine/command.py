@@ -63,7 +63,7 @@ def _rulebook(file: str | None) -> ThresholdSet:
     if file is None:
         return default()
     try:
-        overrides = json.loads(_read(file), parse_constant=_no_constant)
+        overrides = _json(_read(file))
     except ValueError as error:
         raise UnreadableError(f"{file}: not JSON ({error}).") from error
     if not isinstance(overrides, dict):
@@ -81,6 +81,13 @@ def _read(file: str) -> str:
         raise UnreadableError(f"{file}: cannot be read ({error}).") from error
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
@@ -93,7 +100,7 @@ def _documents(files: Iterable[str], stdin: TextIO) -> Iterator[Any]:
 def read_documents(text: str, name: str) -> list[Any]:
     """The documents in a text: one object, an array, or JSON Lines. Raises `UnreadableError` naming the line."""
     try:
-        whole = json.loads(text, parse_constant=_no_constant)
+        whole = _json(text)
     except ValueError as error:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
         if len(lines) < 2:
@@ -104,7 +111,7 @@ def read_documents(text: str, name: str) -> list[Any]:
 
 def _one_line(line: str, place: str) -> Any:
     try:
-        return json.loads(line, parse_constant=_no_constant)
+        return _json(line)
     except ValueError as error:
         raise UnreadableError(f"{place}: not JSON ({error}).") from error
 

@@ -77,22 +77,43 @@ TREE: Mapping[str, Any] = _tree()
 """Block by block: key to fact, or to a block within (`imaging.recist`); `lesions` describes one lesion."""
 
 
+DEEPEST = 4
+"""Levels of a refused value that are told again."""
+
+
+def _told(value: Any, depth: int = 0) -> Any:
+    """A refused value as JSON can hold it: no infinite number, no half of a character, nothing endlessly deep."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping | list | tuple) and depth >= DEEPEST:
+        return "…"
+    if isinstance(value, Mapping):
+        return {_told(str(key)): _told(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_told(inner, depth + 1) for inner in value]
+    return value
+
+
 class _Reader:
     def __init__(self) -> None:
         self.case = Case()
         self.problems: list[Problem] = []
 
     def refuse(self, path: str, value: Any, allowed: str) -> None:
-        shown = json.dumps(value, ensure_ascii=False, default=str)
+        told = _told(value)
+        shown = json.dumps(told, ensure_ascii=False, default=str)
         shown = shown if len(shown) <= 60 else shown[:57] + "…"
         place = path or "document"
-        self.problems.append(Problem(path, value, f"{place}: {shown} is not allowed; allowed: {allowed}."))
+        self.problems.append(Problem(path, told, f"{place}: {shown} is not allowed; allowed: {allowed}."))
 
     def refuse_key(self, path: str, key: Any, value: Any, known: Sequence[str]) -> None:
-        near = get_close_matches(str(key), known, n=1)
+        path, key = _told(path), _told(str(key))
+        near = get_close_matches(key, known, n=1)
         allowed = f"{near[0]} (perhaps meant)" if near else ", ".join(known)
         message = f"{path}: {key!r} is not a known key; allowed: {allowed}."
-        self.problems.append(Problem(path, value, message))
+        self.problems.append(Problem(path, _told(value), message))
 
     def block(
         self, path: str, content: Any, fields: Mapping[str, Any], put: Callable[[FactDef, Any], None]
@@ -103,10 +124,11 @@ class _Reader:
             self.refuse(path, content, "an object")
             return
         for key, value in content.items():
-            inner = f"{path}.{key}" if path else str(key)
+            name = _told(str(key))
+            inner = f"{path}.{name}" if path else name
             field = fields.get(key)
             if field is None:
-                self.refuse_key(inner, key, value, list(fields))
+                self.refuse_key(inner, name, value, list(fields))
             elif isinstance(field, FactDef):
                 self.fact(inner, field, value, put)
             else:
@@ -170,7 +192,7 @@ def _read_bool(fact: FactDef, value: Any) -> bool | None:
 
 
 def _read_number(fact: FactDef, value: Any) -> int | float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or not _finite(value):
         return None
     number = _plain_number(value)
     if fact.type == "int" and not isinstance(number, int):
@@ -180,6 +202,13 @@ def _read_number(fact: FactDef, value: Any) -> int | float | None:
     if not low <= number <= high:
         return None
     return number
+
+
+def _finite(value: float | Decimal) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
 
 
 def _plain_number(value: float | Decimal) -> int | float:
@@ -237,7 +266,7 @@ def parse(document: Any) -> Case:
     """The known facts of a case document. Raises `DocumentError` with every problem."""
     reader = _Reader()
     if not isinstance(document, Mapping):
-        raise DocumentError([Problem("", document, "The document must be a JSON object of blocks.")])
+        raise DocumentError([Problem("", _told(document), "The document must be a JSON object of blocks.")])
     for key, content in document.items():
         if key == "schema":
             if content not in (None, SCHEMA):
@@ -294,7 +323,7 @@ def _ordered(content: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str,
 def _written(fact: FactDef, value: Any) -> Any:
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if isinstance(value, float | Decimal) and math.isfinite(value):
+    if isinstance(value, float | Decimal) and _finite(value):
         return _plain_number(value)
     if fact.type == "list" and isinstance(value, list | tuple):
         known = [code for code in fact.allowed or () if code in value]

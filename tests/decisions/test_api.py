@@ -50,6 +50,31 @@ def test_a_bad_document_is_refused_with_path_value_and_what_is_allowed(api: Clie
     assert "99" in told["liver.lesion_count"]["message"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"case": {"id": "a\\ud800"}}',
+        '{"liver": {"lesion_count": 1e400}}',
+        '{"labs": {"cea_ng_ml": 1' + "0" * 400 + "}}",
+        '{"molecular": {"kras_variant": "\\u0000"}}',
+        "[" * 5000 + "]" * 5000,
+        '{"lesions": ' + "[" * 300 + "]" * 300 + "}",
+        '{"\\ud800": 1}',
+    ],
+)  # fmt: skip
+def test_what_json_allows_and_no_document_may_hold_is_refused_in_words(api: Client, body: str) -> None:
+    answer = post(api, "/api/assess", body)
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("application/problem+json")
+    assert post(api, "/api/cases/", body).status_code in (400, 422)
+
+
+def test_a_case_number_that_no_database_can_hold_is_not_there(api: Client) -> None:
+    answer = api.get("/api/cases/?case=%00")
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["path"] == "case"
+
+
 @pytest.mark.parametrize("body", ["{", '{"case": NaN}', "[]", '"text"'])
 def test_what_is_no_document_at_all_is_refused_and_not_a_server_error(api: Client, body: str) -> None:
     assert post(api, "/api/assess", body).status_code == 400

@@ -34,7 +34,7 @@ LOOKS: dict[str, Look] = {
     "resectable": Look("met", "yes", "resectable"),
     "borderline_flr": Look("half", "open", "borderline remnant"),
     "unresectable_flr": Look("not", "no", "unresectable: remnant"),
-    "unresectable_unassessed": Look("not", "no", "remnant too small, technique not assessed"),
+    "unresectable_unassessed": Look("not", "no", "remnant too small, technique open"),
     "unresectable": Look("not", "no", "unresectable"),
     "borderline": Look("half", "open", "borderline"),
     "adequate": Look("met", "yes", "adequate"),

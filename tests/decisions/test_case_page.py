@@ -142,7 +142,7 @@ def test_a_small_remnant_without_a_technical_assessment_is_not_called_unresectab
     import_documents(by=coordinator, documents=[document(**facts)], stage=True)
     run_assessment(AssessmentJob.objects.get().pk)
     shown = page(as_coordinator, Staging.objects.get())
-    assert "remnant too small, technique not assessed" in shown
+    assert "remnant too small, technique open" in shown
     assert Assessment.objects.get().result["liver_class"] == "unresectable"
 
 

@@ -144,11 +144,11 @@ def _esmo_by_hand(case: Any, limit: float) -> bool | None:
         complete = True if True in outside else None
     if complete is False:
         return False
-    share, remnant, total = (
-        case.get(name) for name in ("volumetry.flr_pct", "volumetry.flr_ml", "volumetry.measured_tlv_ml")
+    share, remnant, total, tumour = (
+        case.get(f"volumetry.{name}") for name in ("flr_pct", "flr_ml", "measured_tlv_ml", "tumour_volume_ml")
     )
-    if share is None and remnant is not None and total is not None:
-        share = 100 * remnant / (total - (case.get("volumetry.tumour_volume_ml") or 0))
+    if share is None and remnant is not None and total is not None and tumour is not None:
+        share = 100 * remnant / (total - tumour)
     enough = None if share is None else share > limit
     if enough is False:
         return False

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from meetings.models.decision import BoardDecision
+from meetings.models.meeting import Meeting
 from patients.models import Patient, Staging, TreatmentLine
 from patients.models.columns import Count, Day
 
@@ -16,6 +17,11 @@ class Reassessment(models.Model):
 
     Until a named person confirms day 1 the window is provisional and hangs on `planned_start`.
     Dates are recomputed when the start moves; a row is never deleted: it ends with a reason.
+
+    `scan_accepted_by`: the clinician who accepted a scan made somewhat before the window. `brought_forward_on`:
+    progression or toxicity asks for the board from that day on, whatever the window says. `postponed_to` tells
+    what was agreed with the patient; it moves no window and hides nothing. `meeting` is the board that is
+    booked for the patient. `escalated_at`: when the chair was told.
     """
 
     class Ending(models.TextChoices):
@@ -50,6 +56,23 @@ class Reassessment(models.Model):
     overdue_after = models.DateField()
     scan_booked_on = Day()
     scan_done_on = Day()
+    scan_accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    meeting = models.ForeignKey(
+        Meeting, null=True, blank=True, on_delete=models.SET_NULL, related_name="reassessments"
+    )
+    brought_forward_on = Day()
+    brought_forward_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    brought_forward_reason = models.CharField(max_length=300, blank=True)
+    postponed_to = Day()
+    postponed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    postponed_reason = models.CharField(max_length=300, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=12, choices=Ending, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(
@@ -84,6 +107,22 @@ class Reassessment(models.Model):
             models.CheckConstraint(
                 name="reassessment_not_needed_with_reason",
                 condition=~Q(ending="not_needed") | ~Q(ending_reason=""),
+            ),
+            models.CheckConstraint(
+                name="reassessment_brought_forward_whole",
+                condition=Q(brought_forward_on__isnull=True, brought_forward_by__isnull=True)
+                & Q(brought_forward_reason="")
+                | Q(brought_forward_on__isnull=False, brought_forward_by__isnull=False)
+                & ~Q(brought_forward_reason=""),
+            ),
+            models.CheckConstraint(
+                name="reassessment_postponed_whole",
+                condition=Q(postponed_to__isnull=True, postponed_by__isnull=True, postponed_reason="")
+                | Q(postponed_to__isnull=False, postponed_by__isnull=False) & ~Q(postponed_reason=""),
+            ),
+            models.CheckConstraint(
+                name="reassessment_accepted_scan_is_done",
+                condition=Q(scan_accepted_by__isnull=True) | Q(scan_done_on__isnull=False),
             ),
             models.CheckConstraint(
                 name="reassessment_window_forward",

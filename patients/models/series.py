@@ -221,6 +221,7 @@ class TreatmentCycle(models.Model):
     number = Count(1, 60, null=False, blank=False)
     date = models.DateField()
     outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
+    reason = models.CharField("why delayed, reduced or not given", max_length=200, blank=True)
 
     class Meta:
         ordering = ["line", "number"]

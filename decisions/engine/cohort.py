@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decisions.engine.facts import FACTS
+from decisions.engine.logic.forms import form_of
 
 if TYPE_CHECKING:
     from decisions.engine.logic import Expr
@@ -173,8 +174,9 @@ class Cohort:
         everywhere = np.broadcast_to(np.asarray(value), self.size)
         return Column(everywhere, np.broadcast_to(np.True_, self.size), kind)
 
-    def once(self, form: int, column: Callable[[Cohort], Column]) -> Column:
-        """The column of all expressions of this form."""
+    def once(self, expr: Expr, column: Callable[[Cohort], Column]) -> Column:
+        """The column of all expressions that say the same as this one."""
+        form = form_of(expr)
         found = self._computed.get(form)
         if found is None:
             found = self._computed[form] = column(self)

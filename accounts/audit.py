@@ -73,7 +73,7 @@ def last_change(row: Any) -> LastChange | None:
     if event is None:
         return None
     metadata = event.pgh_context.metadata if event.pgh_context else {}
-    by = User.objects.filter(pk=metadata.get("user")).first()
+    by = User.objects.filter(pk=metadata.get("user") or 0).first()
     return LastChange(event.pgh_id, event.pgh_created_at, by, metadata.get("action", "a change"))
 
 

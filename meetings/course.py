@@ -118,8 +118,8 @@ def _refuse_early(reassessment: Reassessment) -> None:
     assert scanned is not None
     assert start is not None
     raise ValidationError(
-        {"actual_start": [(f"With day 1 on {start.isoformat()} the window opens on {reassessment.due_from.isoformat()}, "
-                           f"and the scan of {scanned.isoformat()} would lie before it; "
+        {"actual_start": [(f"With day 1 on {start} the window opens on {reassessment.due_from}, "
+                           f"and the scan of {scanned} would lie before it; "
                            "allowed: an earlier day, or take that scan back on the clock first.")]}
     )  # fmt: skip
 

@@ -170,8 +170,8 @@ def _open_for(
         staging=staging,
         decision=decision,
         regimen=therapy.regimen[:120],
-        cycle_length_days=therapy.cycle_length_days,
-        planned_start=therapy.planned,
+        cycle_length_days=therapy.cycle_length_days,  # type: ignore[misc]
+        planned_start=therapy.planned,  # type: ignore[misc]
     )
     if therapy.planned is None:
         since = therapy.since or datetime.date.min

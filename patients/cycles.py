@@ -51,13 +51,16 @@ def reason_text(why: str, more: str = "", known: dict[str, str] = WHY) -> str:
 
 
 def read_reason(text: str, known: dict[str, str] = WHY) -> tuple[str, str]:
-    """The code and the rest of a stored or imported reason; an unknown first word is `other` with the whole text."""
-    head, _, more = text.partition(":")
-    wanted = head.strip().casefold()
-    for code, label in known.items():
-        if wanted in (code, label.casefold()):
-            return code, more.strip()
-    return ("other", text.strip()) if text.strip() else ("", "")
+    """The code and the rest of a stored or imported reason; one that begins with no known word is `other`."""
+    plain = text.strip()
+    words = sorted(
+        ((word.casefold(), code) for code, label in known.items() for word in (label, code)), reverse=True
+    )
+    for word, code in words:
+        rest = plain[len(word) :]
+        if plain.casefold().startswith(word) and not rest[:1].isalnum():
+            return code, rest.strip(" :;,.-")
+    return ("other", plain) if plain else ("", "")
 
 
 def brings_forward(reason: str) -> bool:
@@ -82,8 +85,8 @@ def projected(
         return []
     length = datetime.timedelta(days=cycle_length_days)
     if recorded:
-        number, day = max(recorded)
-        number, day = number + 1, day + length
+        last, last_day = max(recorded)
+        number, day = last + 1, last_day + length
     else:
         assert start is not None
         number, day = 1, start
@@ -153,7 +156,7 @@ def rows_to_record(
     """
     cycles = {cycle.number: cycle for cycle in line.cycles.all()}
     rows: list[tuple[int, datetime.date | None, TreatmentCycle | None]] = []
-    day = line.actual_start
+    day: datetime.date | None = line.actual_start
     length = datetime.timedelta(days=line.cycle_length_days) if line.cycle_length_days else None
     for number in range(1, max(cycles, default=0) + 1):
         cycle = cycles.get(number)

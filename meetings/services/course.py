@@ -56,7 +56,8 @@ def take_back_scan(*, by: User, reassessment: Reassessment) -> Reassessment:
             raise ValidationError(
                 {"reassessment": ["No scan is noted as done; allowed: note one, then take it back."]}
             )
-        row.scan_done_on = row.scan_accepted_by = None
+        row.scan_done_on = None  # type: ignore[assignment]
+        row.scan_accepted_by = None
         row.save()
     return row
 

@@ -13,8 +13,8 @@ from accounts.rules import require
 from decisions.models import Assessment
 from decisions.selectors import latest_frozen
 from meetings.comparison import compare
-from meetings.models import AgendaItem, BoardDecision, DecisionElement
 from meetings.decided import follow_decision, refuse_leaving_without_reason
+from meetings.models import AgendaItem, BoardDecision, DecisionElement
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
 from patients.models import StagingVersion

@@ -141,14 +141,17 @@ def _out_of_order(
     errors: dict[str, list[str]] = {}
     for values, place in zip(wanted, places, strict=True):
         number, day = values["number"], values["date"]
+        before = max((days[other] for other in days if other < number), default=None)
+        after = min((days[other] for other in days if other > number), default=None)
         allowed = None
         if not first <= day <= last:
             allowed = f"from {first}" + (f" to {line.ended_on}" if line.ended_on else " on")
-        for other in sorted(days):
-            if other < number and days[other] >= day:
-                allowed = f"a day after cycle {other} ({days[other]})"
-            elif other > number and days[other] <= day:
-                allowed = f"a day before cycle {other} ({days[other]})"
+        elif before is not None and before >= day:
+            other = max(other for other in days if other < number and days[other] == before)
+            allowed = f"a day after cycle {other} ({before})"
+        elif after is not None and after <= day:
+            other = min(other for other in days if other > number and days[other] == after)
+            allowed = f"a day before cycle {other} ({after})"
         if allowed:
             errors[f"{place}date"] = [f"{day} is not allowed; allowed: {allowed}."]
     return errors

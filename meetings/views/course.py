@@ -46,16 +46,19 @@ def line_of(row: Reassessment) -> TreatmentLine | None:
 def short_course(line: TreatmentLine, today: datetime.date) -> dict[str, Any] | None:
     """When the first cycle past the short course (T-04) falls; None while that is not known.
 
-    `words` says it, `crossed` is true once that day has come.
+    `words` says it, `crossed` is true once that day has come, `source` and `verified` are the threshold's.
     """
     thresholds = current_thresholds()
-    nth = int(thresholds.value("SHORT_CHEMO_L1_LT" if line.number == 1 else "SHORT_CHEMO_L2_LT"))
+    threshold = thresholds.get("SHORT_CHEMO_L1_LT" if line.number == 1 else "SHORT_CHEMO_L2_LT")
+    nth = int(thresholds.value(threshold.name))
     falls = day_of_given(line, nth, today)
     if falls is None:
         return None
     crossed = falls <= today
     return {
         "crossed": crossed,
+        "source": threshold.source,
+        "verified": threshold.verified,
         "words": f"Cycle {nth}, the first past the short course, "
         + (f"fell on {day(falls)}." if crossed else f"falls on {day(falls)} when nothing shifts."),
     }

@@ -50,7 +50,9 @@ def decide(
 ) -> Callable[..., AgendaItem]:
     """The board decides on a patient's staging of so many days ago (made unless it is there)."""
 
-    def make(patient: Patient, outcome: str, *, staged: int = 3, revision: int = 0, **more: Any) -> AgendaItem:
+    def make(
+        patient: Patient, outcome: str, *, staged: int = 3, revision: int = 0, **more: Any
+    ) -> AgendaItem:
         staging = Staging.objects.filter(patient=patient, date=day(-staged)).first()
         staging = staging or make_case(patient.case_id, UNRESECTABLE, date=day(-staged))
         item = AgendaItem.objects.filter(staging=staging, meeting=meeting).first()
@@ -103,7 +105,9 @@ def test_the_window_that_a_document_opened_takes_the_line_with_the_same_day_1(
 ) -> None:
     treatment = {"current_start_date": day(-30).isoformat(), "cycle_length_days": 21}
     patient = make_case("C-1", {**UNRESECTABLE, "treatment": treatment}).patient
-    line = start_line(by=oncologist, patient=patient, actual_start=day(-30), **{**FOLFOX, "cycle_length_days": 21})
+    line = start_line(
+        by=oncologist, patient=patient, actual_start=day(-30), **{**FOLFOX, "cycle_length_days": 21}
+    )
     assert window(patient).line == line
 
 
@@ -286,7 +290,10 @@ def test_a_start_that_moves_after_the_scan_is_refused_and_nothing_is_lost(
 ) -> None:
     patient = on_therapy("C-1", 75)
     services.record_scan(by=coordinator, reassessment=window(patient), date=day(-5))
-    for start, said in ((day(-5), "does not lie before the restaging scan"), (day(-30), "would lie before it")):
+    for start, said in (
+        (day(-5), "does not lie before the restaging scan"),
+        (day(-30), "would lie before it"),
+    ):
         with pytest.raises(ValidationError) as error:
             confirm_line_start(by=oncologist, line=line_of(patient), actual_start=start)
         assert said in error.value.message_dict["actual_start"][0]
@@ -328,7 +335,9 @@ def test_therapy_is_not_stopped_before_it_began_nor_twice(
     patient = on_therapy("C-1", 30)
     for wrong in (day(-31), day(1)):
         with pytest.raises(ValidationError) as error:
-            services.stop_therapy(by=coordinator, reassessment=window(patient), ended_on=wrong, reason="Toxicity")
+            services.stop_therapy(
+                by=coordinator, reassessment=window(patient), ended_on=wrong, reason="Toxicity"
+            )
         assert "ended_on" in error.value.message_dict
     services.stop_therapy(by=coordinator, reassessment=window(patient), ended_on=day(-2), reason="Toxicity")
     with pytest.raises(ValidationError, match="already"):
@@ -361,7 +370,9 @@ def test_toxicity_or_progression_in_a_cycle_brings_the_case_forward(
 ) -> None:
     patient = on_therapy("C-1", 30)
     record_cycle(by=oncologist, line=line_of(patient), number=1, date=day(-30), outcome="given")
-    record_cycle(by=oncologist, line=line_of(patient), number=2, date=day(-14), outcome=outcome, reason=reason)
+    record_cycle(
+        by=oncologist, line=line_of(patient), number=2, date=day(-14), outcome=outcome, reason=reason
+    )
     row = window(patient)
     assert (row.brought_forward_on == day(0)) is forward
     assert row.brought_forward_by == (oncologist if forward else None)
@@ -426,7 +437,9 @@ def test_putting_off_moves_no_window_and_hides_nobody(
     on_therapy: Callable[..., Patient], coordinator: User
 ) -> None:
     row = window(on_therapy("C-1", 100))
-    later = services.postpone(by=coordinator, reassessment=row, to=day(14), reason="On holiday, agreed by phone")
+    later = services.postpone(
+        by=coordinator, reassessment=row, to=day(14), reason="On holiday, agreed by phone"
+    )
     assert (later.postponed_to, later.postponed_by) == (day(14), coordinator)
     assert (later.due_from, later.overdue_after) == (row.due_from, row.overdue_after)
     assert [entry.status for entry in clock_rows(coordinator, day(0))] == ["overdue"]

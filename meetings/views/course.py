@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,9 +33,12 @@ def cycles(request: HttpRequest, pk: int) -> HttpResponse:
     line = line_of(row)
     if line is None:
         return render(request, "meetings/no_line.html", {"row": row, "patient": row.patient})
-    return cycles_page(
-        request, line, back=reverse("meetings:clock"), limit=short_course(line, timezone.localdate())
-    )
+    limit = short_course(line, timezone.localdate())
+    answer = cycles_page(request, line, back=reverse("meetings:clock"), limit=limit)
+    now = reassessment_of(user, pk)
+    if now.brought_forward_on is not None and row.brought_forward_on is None:
+        messages.info(request, f"The case is brought forward to the board. {now.brought_forward_reason}.")
+    return answer
 
 
 def line_of(row: Reassessment) -> TreatmentLine | None:

@@ -103,6 +103,7 @@ def test_cycles_are_recorded_from_the_clock_with_the_day_of_the_seventh(
             "cycle-0-date": day(-50).isoformat(), "cycle-0-outcome": "reduced", "cycle-0-why": "toxicity"}  # fmt: skip
     answer = client.post(address("cycles", row), data, follow=True)
     assert "1\N{NO-BREAK SPACE}cycle saved." in answer.content.decode()
+    assert "The case is brought forward to the board. Cycle 1 of" in answer.content.decode()
     row.refresh_from_db()
     assert "Cycle 1" in row.brought_forward_reason
     assert row.brought_forward_by == coordinator

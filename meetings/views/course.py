@@ -63,7 +63,7 @@ def short_course(line: TreatmentLine, today: datetime.date) -> dict[str, Any] | 
         "crossed": crossed,
         "source": threshold.source,
         "verified": threshold.verified,
-        "words": f"Cycle {nth}, the first past the short course, "
+        "words": f"Cycle no. {nth} of those given, the first past the short course, "
         + (f"fell on {day(falls)}." if crossed else f"falls on {day(falls)} when nothing shifts."),
     }
 

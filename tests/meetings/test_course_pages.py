@@ -97,7 +97,7 @@ def test_cycles_are_recorded_from_the_clock_with_the_day_of_the_seventh(
     client.force_login(coordinator)
     page = client.get(address("cycles", row))
     text = page.content.decode()
-    assert "Cycle 7, the first past the short course" in text
+    assert "Cycle no. 7 of those given, the first past the short course" in text
     assert "section 3.2 ref 40" in text
     data = {"cycle-TOTAL_FORMS": "1", "cycle-INITIAL_FORMS": "1", "cycle-0-number": "1", "cycle-0-seen": "",
             "cycle-0-date": day(-50).isoformat(), "cycle-0-outcome": "reduced", "cycle-0-why": "toxicity"}  # fmt: skip

@@ -7,9 +7,9 @@ from django.dispatch import receiver
 from accounts.models import User
 from decisions.models import Assessment
 from decisions.signals import assessment_stored
-from meetings import reassessment
-from patients.models import ImagingStudy, Patient, TreatmentLine
-from patients.signals import line_changed, study_recorded, vital_status_changed
+from meetings import course, reassessment
+from patients.models import ImagingStudy, Patient, TreatmentCycle, TreatmentLine
+from patients.signals import cycles_recorded, line_changed, study_recorded, vital_status_changed
 
 
 @receiver(assessment_stored, dispatch_uid="clock_follows_assessment")
@@ -19,15 +19,23 @@ def clock_follows_assessment(sender: Any, assessment: Assessment, **kwargs: Any)
 
 
 @receiver(line_changed, dispatch_uid="clock_follows_line")
-def clock_follows_line(sender: Any, line: TreatmentLine, **kwargs: Any) -> None:
-    """A confirmed or moved day 1 moves the open window."""
-    reassessment.follow_line(line)
+def clock_follows_line(sender: Any, line: TreatmentLine, by: User, **kwargs: Any) -> None:
+    """A confirmed or moved day 1 moves the open window; a line that ends brings the case forward."""
+    course.follow_line(line, by=by)
+
+
+@receiver(cycles_recorded, dispatch_uid="clock_follows_cycles")
+def clock_follows_cycles(
+    sender: Any, line: TreatmentLine, cycles: list[TreatmentCycle], by: User, **kwargs: Any
+) -> None:
+    """Toxicity or progression in a cycle brings the case forward."""
+    course.follow_cycles(line, cycles, by=by)
 
 
 @receiver(study_recorded, dispatch_uid="clock_follows_study")
-def clock_follows_study(sender: Any, study: ImagingStudy, **kwargs: Any) -> None:
-    """A scan in the record is the scan of the open window, booked or done."""
-    reassessment.follow_study(study)
+def clock_follows_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """A scan in the record is the scan of the open window, booked or done; progression brings it forward."""
+    course.follow_study(study, by=by)
 
 
 @receiver(vital_status_changed, dispatch_uid="clock_follows_vital_status")

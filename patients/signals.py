@@ -11,5 +11,8 @@ vital_status_changed = Signal()
 line_changed = Signal()
 """`line`, `by`: a line of systemic therapy was planned, started, corrected or ended."""
 
+cycles_recorded = Signal()
+"""`line`, `cycles`, `by`: these cycles of a line were written or corrected."""
+
 study_recorded = Signal()
 """`study`, `by`: an examination was booked, done or corrected."""

@@ -20,13 +20,12 @@ def series_of(staging: Staging) -> Series:
     if staging.date is None:
         return Series(on=None)
     by_now: dict[str, Any] = {"patient": staging.patient_id, "date__lte": staging.date}
-    studies = ImagingStudy.objects.filter(**by_now, booked=False).prefetch_related("measurements__lesion")
     lines = TreatmentLine.objects.filter(patient=staging.patient_id, actual_start__lte=staging.date)
     procedures = Procedure.objects.filter(patient=staging.patient_id, done_on__lte=staging.date)
     return Series(
         on=staging.date,
         labs=[Lab(f"labs.{row.analyte}", row.date, row.value) for row in LabResult.objects.filter(**by_now)],
-        studies=[_study(row) for row in studies.order_by("date", "pk")],
+        studies=studies_until(staging.patient_id, staging.date),
         volumetries=[
             Volumes(
                 row.date,
@@ -49,6 +48,12 @@ def series_of(staging: Staging) -> Series:
             if row.actual_start
         ],
     )
+
+
+def studies_until(patient_id: int, on: datetime.date) -> list[Study]:
+    """The examinations that were done up to a day, in order."""
+    done = ImagingStudy.objects.filter(patient=patient_id, date__lte=on, booked=False)
+    return [_study(row) for row in done.prefetch_related("measurements__lesion").order_by("date", "pk")]
 
 
 def _study(row: ImagingStudy) -> Study:

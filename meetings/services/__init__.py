@@ -2,12 +2,21 @@
 
 from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
 from meetings.services.clock import (
+    as_seen,
     book_scan,
     confirm_start,
     mark_not_needed,
     newest_staging,
     put_on_agenda,
     record_scan,
+    state_seen,
+)
+from meetings.services.course import (
+    accept_early_scan,
+    bring_forward,
+    postpone,
+    stop_therapy,
+    take_back_scan,
 )
 from meetings.services.decisions import StaleDecisionError, end_element, record_decision
 from meetings.services.meetings import (
@@ -22,8 +31,11 @@ from meetings.services.meetings import (
 
 __all__ = [
     "StaleDecisionError",
+    "accept_early_scan",
     "add_to_agenda",
+    "as_seen",
     "book_scan",
+    "bring_forward",
     "close_meeting",
     "confirm_start",
     "create_meeting",
@@ -33,6 +45,7 @@ __all__ = [
     "move_item",
     "newest_staging",
     "open_meeting",
+    "postpone",
     "put_on_agenda",
     "record_attendance",
     "record_decision",
@@ -40,5 +53,8 @@ __all__ = [
     "remove_attendance",
     "remove_from_agenda",
     "show_item",
+    "state_seen",
+    "stop_therapy",
+    "take_back_scan",
     "update_meeting",
 ]

@@ -13,8 +13,8 @@ from accounts.rules import require
 from decisions.models import Assessment
 from decisions.selectors import latest_frozen
 from meetings.comparison import compare
+from meetings.decided import follow_decision, refuse_leaving_without_reason
 from meetings.models import AgendaItem, BoardDecision, DecisionElement
-from meetings.reassessment import follow_decision
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
 from patients.models import StagingVersion
@@ -75,6 +75,7 @@ def record_decision(
         decision.dissent, decision.provisional = dissent.strip(), provisional
         decision.recorded_by, decision.revision = by, decision.revision + 1
         _compared(decision, assessment, deviation_reason)
+        refuse_leaving_without_reason(decision)
         cleaned = _cleaned(decision, rows)
         decision.save()
         _replace_elements(decision, cleaned)

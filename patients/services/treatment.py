@@ -1,10 +1,9 @@
-"""Systemic therapy (lines and cycles) and procedures.
+"""Lines of systemic therapy, and procedures; the cycles of a line stand in `cycles`.
 
 A line is for metastatic disease; a drug changed for toxicity stays in the line, progression or the board
 starts the next.
 """
 
-import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -87,43 +86,6 @@ def confirm_line_start(*, by: User, line: TreatmentLine, actual_start: Date) -> 
         line.actual_start = values["actual_start"]
         line.start_confirmed_by = by
         return _save_line(by, line)
-
-
-def record_cycle(
-    *, by: User, line: TreatmentLine, number: int | str, date: Date, outcome: str = ""
-) -> TreatmentCycle:
-    """Write a cycle of a line that has begun (a second time corrects it). An empty `outcome` is not known.
-
-    Raises `PermissionDenied`, and `ValidationError` by column.
-    """
-    values = clean_columns(
-        TreatmentCycle,
-        {"number": number, "date": date, "outcome": outcome},
-        editable=frozenset({"number", "date", "outcome"}),
-    )
-    with audited(by=by, action="record cycle"):
-        lock_record(by, line.patient)
-        line.refresh_from_db()
-        day: datetime.date = values["date"]
-        if line.actual_start is None:
-            raise ValidationError({"line": [f"{line} has not begun; allowed: confirm day 1 first."]})
-        until = line.ended_on or datetime.date.max
-        if not line.actual_start <= day <= until:
-            end = f" to {line.ended_on}" if line.ended_on else " on"
-            raise ValidationError(
-                {"date": [f"{day} is not allowed; allowed: from {line.actual_start}{end}."]}
-            )
-        earlier = line.cycles.filter(number__lt=values["number"], date__gte=day).first()
-        later = line.cycles.filter(number__gt=values["number"], date__lte=day).first()
-        for other, side in ((earlier, "after"), (later, "before")):
-            if other is not None:
-                allowed = f"a day {side} cycle {other.number} ({other.date})"
-                raise ValidationError({"date": [f"{day} is not allowed; allowed: {allowed}."]})
-        cycle, _ = TreatmentCycle.objects.update_or_create(
-            line=line, number=values["number"], defaults={"date": day, "outcome": values["outcome"]}
-        )
-        line_changed.send(TreatmentLine, line=line, by=by)
-    return cycle
 
 
 def end_line(*, by: User, line: TreatmentLine, ended_on: Date, reason: str) -> TreatmentLine:

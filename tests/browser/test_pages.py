@@ -38,6 +38,8 @@ def addresses() -> dict[str, str]:
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
         "booking": f"/reassessments/{row.pk}/scan-booked/",
+        "cycles": f"/reassessments/{Reassessment.objects.get(patient__case_id='2026-014').pk}/cycles/",
+        "stopped": f"/reassessments/{row.pk}/stopped/",
     }
 
 

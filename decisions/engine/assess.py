@@ -27,7 +27,7 @@ from decisions.engine.trace import opened, sentence, trace
 from decisions.engine.transplant import transplant
 from decisions.engine.windows import reassess
 
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "1.1.0"
 SCHEMA = "crlm-assessment/1"
 SOURCES_UP_TO = "2025-03"
 OPENED: tuple[Named, ...] = tuple(expr for expr in vars(d).values() if isinstance(expr, Named))

@@ -19,6 +19,7 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
     "StaleDecisionError",
@@ -37,8 +38,11 @@ __all__ = [
     "record_attendance",
     "record_decision",
     "record_scan",
+    "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
     "show_item",
+    "sync_all_reminders",
+    "sync_reminders",
     "update_meeting",
 ]

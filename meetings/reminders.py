@@ -104,7 +104,8 @@ def _boards(patients: Iterable[int], today: datetime.date) -> dict[int, list[tup
 # ------------------------------------------------------------------------------------------- what is shown
 @dataclass(frozen=True, slots=True)
 class ReminderEntry:
-    """A reminder as it is shown: `label` what it asks, `words` how near it is, `closes` the event it waits for.
+    """A reminder as it is shown: `label` what it asks, `words` how near it is, `trigger` what
+    it hangs on, `closes` the event it waits for.
 
     `state` is `overdue`, `due`, `soon` or `later`, and `late_days` positive only when overdue. `verified`:
     'yes', 'memory', 'engine_choice' or 'external'.
@@ -117,6 +118,7 @@ class ReminderEntry:
     state: State
     late_days: int
     words: str
+    trigger: str
     closes: str
     source: str
     verified: str
@@ -142,8 +144,11 @@ def _words(reminder: Reminder, state: State, today: datetime.date) -> str:
     return f"in {counted((reminder.window_start - today).days, 'day')}"
 
 
-def entry_of(reminder: Reminder, today: datetime.date, thresholds: ThresholdSet) -> ReminderEntry:
+def entry_of(
+    reminder: Reminder, today: datetime.date, thresholds: ThresholdSet | None = None
+) -> ReminderEntry:
     """The reminder in words, as of a day."""
+    thresholds = thresholds or current_thresholds()
     timeline = BY_ID[reminder.timeline]
     occasion = Occasion(reminder.occasion, reminder.triggered_on, reminder.window_start, reminder.window_end)
     state = state_on(reminder, today, thresholds)
@@ -155,6 +160,7 @@ def entry_of(reminder: Reminder, today: datetime.date, thresholds: ThresholdSet)
         state=state,
         late_days=max(0, (today - reminder.window_end).days),
         words=_words(reminder, state, today),
+        trigger=timeline.trigger,
         closes=timeline.closes,
         source=timeline.source,
         verified=timeline.verified,

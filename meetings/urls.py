@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, home, room
+from meetings.views import agenda, clock, home, reminders, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -30,4 +30,6 @@ urlpatterns = [
     path("reassessments/<int:pk>/scan-done/", clock.scan_done, name="scan_done"),
     path("reassessments/<int:pk>/not-needed/", clock.not_needed, name="not_needed"),
     path("reassessments/<int:pk>/agenda/", clock.to_agenda, name="to_agenda"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/<int:pk>/not-needed/", reminders.reminder_not_needed, name="reminder_not_needed"),
 ]

@@ -61,9 +61,9 @@ def _newest_versions(patients: Iterable[int]) -> dict[int, StagingVersion]:
         staging__patient__in=list(patients),
     )
     newest = frozen.order_by(
-        "staging__patient", F("staging__date").desc(nulls_last=True), "-staging__pk", "-number"
+        "staging__patient_id", F("staging__date").desc(nulls_last=True), "-staging__pk", "-number"
     )
-    rows = newest.distinct("staging__patient").select_related("staging", "frozen_by")
+    rows = newest.distinct("staging__patient_id").select_related("staging", "frozen_by")
     return {row.staging.patient_id: row for row in rows}
 
 

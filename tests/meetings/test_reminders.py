@@ -162,8 +162,8 @@ def test_the_operation_closes_what_asks_for_a_volumetry(
     assert only(patient, timeline).ended_at is None
     add_procedure(by=coordinator, patient=patient, kind="liver_resection", done_on=day(-2))
     row = only(patient, timeline)
-    assert row.ending in ("done", "superseded")
-    assert row.ending_reason
+    assert row.ending == "done"
+    assert row.ending_reason.startswith("Liver resection of ")
 
 
 def test_a_decision_of_the_board_closes_what_asks_for_one_and_opens_the_next_look(
@@ -309,12 +309,12 @@ def test_the_time_since_oxaliplatin_is_a_note_on_two_dates_and_ends_with_its_day
         "treatment.prior_adjuvant_oxaliplatin_end_date": day(-100),
     }
     record_patient_facts(by=coordinator, patient=patient, values=values)
-    low, high = rows(patient, "T-13")
+    low, high = sorted(rows(patient, "T-13"), key=lambda row: row.window_start)
     assert (low.occasion, high.occasion, low.note) == ("low", "high", True)
     later = datetime.datetime.combine(low.window_start, datetime.time()) + datetime.timedelta(days=1) + TWELVE
     with time_machine.travel(timezone.make_aware(later)):
         services.sync_all_reminders()
-    low, high = rows(patient, "T-13")
+    low, high = sorted(rows(patient, "T-13"), key=lambda row: row.window_start)
     assert (low.ending, high.ended_at) == ("done", None)
 
 
@@ -440,7 +440,7 @@ def test_open_reminders_stand_overdue_first_and_only_of_patients_one_may_see(
         ("R-1", "overdue"), ("R-2", "due"), ("R-3", "soon"), ("R-4", "later"),
     ]  # fmt: skip
     first = entries[0]
-    assert (first.words, first.verified) == ("14 days over", "yes")
+    assert (first.words.replace("\u00a0", " "), first.verified) == ("14 days over", "yes")
     assert first.source == "section 5.1, ref 102"
     south = person("far", "coordinator", centre=Centre.objects.create(code="south", name="South"))
     assert open_reminders(south, day(0)) == []
@@ -453,5 +453,5 @@ def test_ones_own_reminders_come_first(
     start_line(by=oncologist, patient=staging.patient, actual_start=day(-80), **FOLFOX)
     add_procedure(by=coordinator, patient=staging.patient, kind="PVE", done_on=day(-70))
     entries = open_reminders(oncologist, day(0))
-    assert entries[0].reminder.timeline == "T-05"
+    assert entries[0].reminder.timeline == "T-09"
     assert own_first(entries, oncologist)[0].reminder.timeline == "T-04"

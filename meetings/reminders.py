@@ -31,7 +31,7 @@ from decisions.rulebooks import current_thresholds
 from meetings.models import BoardDecision, Reminder
 from patients.models import Patient, Staging
 from patients.selectors import visible_patients
-from patients.wording import counted
+from patients.wording import NBSP, counted
 
 State = Literal["overdue", "due", "soon", "later"]
 ORDER: tuple[State, ...] = ("overdue", "due", "soon", "later")
@@ -141,7 +141,16 @@ def _words(reminder: Reminder, state: State, today: datetime.date) -> str:
         days = (reminder.window_end - today).days
         last = "today" if reminder.window_start == reminder.window_end else "last day"
         return f"{counted(days, 'day')} left" if days else last
-    return f"in {counted((reminder.window_start - today).days, 'day')}"
+    return f"in {_distance(today, reminder.window_start)}"
+
+
+def _distance(today: datetime.date, to: datetime.date) -> str:
+    """Days up to two months, then whole months, then whole years."""
+    days = (to - today).days
+    months = 12 * (to.year - today.year) + to.month - today.month - (to.day < today.day)
+    if days <= 60:
+        return counted(days, "day")
+    return counted(months, "month") if months < 24 else counted(months // 12, "year")
 
 
 def entry_of(
@@ -156,7 +165,7 @@ def entry_of(
         reminder=reminder,
         patient=reminder.patient,
         label=timeline.label,
-        detail=timeline.detail(occasion),
+        detail=timeline.detail(occasion).replace(" ", NBSP),
         state=state,
         late_days=max(0, (today - reminder.window_end).days),
         words=_words(reminder, state, today),

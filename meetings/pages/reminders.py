@@ -1,8 +1,10 @@
 """The page of all reminders: groups by state, and the filters."""
 
+import datetime
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from decisions.engine.calendar import add_months
 from meetings.models import Reminder
 from meetings.reminders import ORDER, ReminderEntry
 
@@ -32,6 +34,12 @@ def groups_of(entries: Sequence[ReminderEntry]) -> list[ReminderGroup]:
         for code in ORDER
     ]
     return [group for group in groups if group.entries]
+
+
+def within_a_year(notes: Iterable[ReminderEntry], today: datetime.date) -> list[ReminderEntry]:
+    """The notes whose day comes within twelve months; the others stand on the patients' records."""
+    last = add_months(today, 12)
+    return [entry for entry in notes if entry.reminder.window_start <= last]
 
 
 def counts_of(entries: Sequence[ReminderEntry]) -> list[tuple[str, int]]:

@@ -103,7 +103,8 @@ def _follow_row(row: Reminder, reckoning: Reckoning, by: User | None) -> str:
         _end(row, Ending.DONE, f"{event.what} {day(event.on)}", by)
         return "done"
     if found is None:
-        _end(row, Ending.SUPERSEDED, timeline.gone, by)
+        why = timeline.why_gone(reckoning.ctx, reckoning.events, stored)
+        _end(row, Ending.SUPERSEDED, why if isinstance(why, str) else f"{why.what} {day(why.on)}", by)
         return "superseded"
     before = _columns(row)
     _set(row, timeline, found[1], reckoning)

@@ -12,7 +12,7 @@ from accounts.rules import require, visible_centres
 from meetings import services
 from meetings.forms.reminder import ReminderNotNeededForm
 from meetings.models import Reminder
-from meetings.pages.reminders import counts_of, filtered, groups_of
+from meetings.pages.reminders import counts_of, filtered, groups_of, within_a_year
 from meetings.reminders import entry_of, open_notes, open_reminders, recipients_of
 from meetings.views.common import show_refusal, signed_in
 
@@ -26,11 +26,14 @@ def reminders(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     recipient, centre = request.GET.get("for", ""), request.GET.get("centre", "")
     own = recipients_of(user)
-    everything, notes = open_reminders(user, today), open_notes(user, today)
+    everything = open_reminders(user, today)
+    notes = filtered(open_notes(user, today), recipient=recipient, centre=centre, own=own)
+    near = within_a_year(notes, today)
     shown = filtered(everything, recipient=recipient, centre=centre, own=own)
     context = {
         "groups": groups_of(shown),
-        "notes": filtered(notes, recipient=recipient, centre=centre, own=own),
+        "notes": near,
+        "later_notes": len(notes) - len(near),
         "counts": counts_of(everything),
         "total": len(everything),
         "recipient": recipient,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from decisions.engine.logic import Context
 from decisions.engine.timelines.parts import (
+    LINE,
     Date,
     Events,
     Happened,
@@ -92,7 +93,7 @@ def transplanted(ctx: Context, events: Events, occasion: Occasion) -> Happening 
 
 def line_ended(ctx: Context, events: Events, occasion: Occasion) -> Happening | None:
     """The line that it speaks of has ended."""
-    number = int(occasion.key.removeprefix("line ")) if occasion.key else None
+    number = int(occasion.key.removeprefix(LINE)) if occasion.key else None
     line = events.line_of(number, occasion.trigger)
     if line is None or line.ended_on is None:
         return None

@@ -69,6 +69,8 @@ class Events:
 
 
 NOTHING = Events()
+LINE = "line "
+"""What the key of an occasion begins with that belongs to one line of therapy; its number follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,17 @@ class Timeline:
         """The event that ends this occasion, None while it has not happened; a note ends with its day."""
         found = self.happened(ctx, events, occasion)
         return passed(ctx, events, occasion) if found is None and self.is_note(ctx, events) else found
+
+    def why_gone(self, ctx: Context, events: Events, occasion: Occasion) -> str | Happening:
+        """Why an occasion that was asked for is asked for no more."""
+        if occasion.key.startswith(LINE):
+            number = int(occasion.key.removeprefix(LINE))
+            line = events.line_of(number, occasion.trigger)
+            if line is not None and line.ended_on is not None:
+                return Happening(f"Line {number} ended on", line.ended_on)
+            if ctx.facts.get("treatment.current_line") not in (None, number):
+                return "Another line has begun"
+        return self.gone
 
 
 TRANSPLANT = "transplant"

@@ -9,7 +9,7 @@ from typing import Any
 from decisions.engine import derived as d
 from decisions.engine.calendar import add_months, completed_years
 from decisions.engine.logic import Context
-from decisions.engine.timelines.parts import Date, Events, Occasion, Spans, day, limit
+from decisions.engine.timelines.parts import LINE, Date, Events, Occasion, Spans, day, limit
 from decisions.engine.windows import ReassessmentWindow, reassessment_window
 
 __all__ = [
@@ -46,7 +46,7 @@ def _intent(ctx: Context) -> Any:
 
 def _line_key(ctx: Context) -> str:
     number = ctx.facts.get("treatment.current_line")
-    return f"line {number}" if number is not None else ""
+    return f"{LINE}{number}" if number is not None else ""
 
 
 def _line_ended(ctx: Context, events: Events) -> bool:

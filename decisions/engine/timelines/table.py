@@ -11,7 +11,7 @@ from decisions.engine.timelines import spans as s
 from decisions.engine.timelines.parts import NOTHING, Events, Occasion, Timeline
 
 PROCEDURE_GONE = "That procedure is not the last one on record any more"
-RESECTABLE = "The line has ended, or the liver is not unresectable any more"
+NOT_UNRESECTABLE = "The newest facts do not call the liver unresectable"
 
 TIMELINES = (
     Timeline(
@@ -36,7 +36,7 @@ TIMELINES = (
         "T-04", "Limit of short chemotherapy",
         trigger="start of a line before surgery and length of its cycles",
         closes="end of the line, or a decision of the board on or after the first day",
-        gone="Another line has begun, or the line is adjuvant",
+        gone="The line is adjuvant, or the length of its cycles is not known any more",
         to=("oncologist",), source="section 3.2, ref 40", verified="yes",
         spans=s.short_chemotherapy, happened=h.any_of(h.line_ended, h.board),
     ),
@@ -64,14 +64,14 @@ TIMELINES = (
     Timeline(
         "T-08", "Best response reached, by one side of the sources",
         trigger="start of conversion therapy", closes="decision of the board on or after the day",
-        gone="The line has ended, or it is not one of conversion",
+        gone="The newest facts do not call the line one of conversion",
         to=("board",), source="section 3.2, ref 38", verified="yes",
         spans=s.best_response, happened=h.board,
     ),
     Timeline(
         "T-09", "Panel looks again at unresectable disease",
         trigger="start of systemic therapy with an unresectable liver, then each decision of the board",
-        closes="decision of the board on or after the day", gone=RESECTABLE,
+        closes="decision of the board on or after the day", gone=NOT_UNRESECTABLE,
         to=("board",), source="practice of expert panels", verified="external",
         spans=s.panel, happened=h.board, repeats=True,
     ),
@@ -79,7 +79,7 @@ TIMELINES = (
         "T-10", "A year since the primary was resected (transplantation)",
         trigger="resection of the primary with an unresectable liver",
         closes="staging or decision of the board on or after the day",
-        gone="The liver is not unresectable any more, or the primary not resected",
+        gone="The newest facts do not call the liver unresectable, or the primary resected",
         to=("transplant",), source="section 9, refs 158, 159", verified="yes",
         spans=s.months_after("primary.resection_date", "LT_PRIMARY_INTERVAL_MONTHS", when=s.unresectable),
         happened=h.any_of(h.seen, h.board), kept="note_or_reminder",
@@ -88,7 +88,7 @@ TIMELINES = (
         "T-11", "Interval item of the Oslo score falls away",
         trigger="resection of the primary with an unresectable liver",
         closes="staging or decision of the board on or after the day",
-        gone="The liver is not unresectable any more, or the primary not resected",
+        gone="The newest facts do not call the liver unresectable, or the primary resected",
         to=("transplant",), source="Hagness 2013", verified="memory",
         spans=s.months_after("primary.resection_date", "OSLO_INTERVAL_LT_MONTHS", when=s.unresectable),
         happened=h.any_of(h.seen, h.board), kept="note_or_reminder",

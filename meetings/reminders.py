@@ -78,7 +78,7 @@ def _reckoned(
         volumetries=tuple(row.date for row in series.volumetries),
         studies=tuple(row.date for row in series.studies if row.modality in RESTAGING_MODALITIES),
         procedures=tuple((row.kind, row.date) for row in series.procedures),
-        lines=tuple(LineCourse(row.number, row.start, row.ended_on) for row in series.lines),
+        lines=tuple(LineCourse(row.number, row.start, row.ended_on, row.drugs) for row in series.lines),
         boards=tuple(day for day, _ in boards),
         last_outcome=boards[-1][1] if boards else "",
     )

@@ -274,3 +274,19 @@ def test_every_row_names_its_trigger_its_closing_event_its_source_and_what_it_is
     kept = {row.id for row in TIMELINES if row.kept == "reassessment"}
     assert kept == {"T-01", "T-02", "T-03"}
     assert BY_ID["T-19"].kept == "program"
+
+
+def test_the_wait_after_bevacizumab_is_not_asked_for_where_the_record_names_another_agent():
+    start = day("2025-01-31")
+    facts = {
+        "treatment.current_start_date": start, "treatment.current_line": 1, "treatment.targeted_agent": True,
+        "treatment.last_chemo_date": day("2025-03-31"), "plan.surgery_planned": True,
+    }  # fmt: skip
+
+    def with_drugs(drugs):
+        return ("T-18", "") in asked(facts, Events(lines=(LineCourse(1, start, drugs=drugs),)))
+
+    assert not with_drugs("Panitumumab")
+    assert with_drugs("bevacizumab")
+    assert with_drugs("")
+    assert with_drugs("bevacizumab, then cetuximab")

@@ -126,7 +126,7 @@ def test_the_record_shows_open_ones_notes_with_why_and_ended_ones_with_who(
     add_volumetry(by=coordinator, patient=patient, date=day(-2), flr_ml=420)
     page = text(as_coordinator, reverse("patients:detail", args=[patient.pk]))
     assert "Limit of short chemotherapy" in page
-    assert "Not known whether transplantation is under consideration" in page
+    assert "whether transplantation is under consideration" in page
     assert "1 reminder ended" in page
     assert "Volumetry of " in page
     assert "Joan Farrow" in page

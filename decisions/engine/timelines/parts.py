@@ -39,11 +39,12 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class LineCourse:
-    """One line of systemic therapy of the record."""
+    """One line of systemic therapy of the record; `drugs` names the targeted and other drugs as entered."""
 
     number: int
     start: Date
     ended_on: Date | None = None
+    drugs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

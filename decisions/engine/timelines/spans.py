@@ -9,7 +9,7 @@ from typing import Any
 from decisions.engine import derived as d
 from decisions.engine.calendar import add_months, completed_years
 from decisions.engine.logic import Context
-from decisions.engine.timelines.parts import LINE, Date, Events, Occasion, Spans, day, limit
+from decisions.engine.timelines.parts import LINE, Date, Events, LineCourse, Occasion, Spans, day, limit
 from decisions.engine.windows import ReassessmentWindow, reassessment_window
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "vanished_sites",
 ]
 Condition = Callable[[Context], Any]
+AGAINST_EGFR = ("cetuximab", "panitumumab")
 
 
 def _once(key: str, trigger: Date, on: Date) -> Occasion:
@@ -49,8 +50,12 @@ def _line_key(ctx: Context) -> str:
     return f"{LINE}{number}" if number is not None else ""
 
 
+def _recorded_line(ctx: Context, events: Events) -> LineCourse | None:
+    return events.line_of(ctx.facts.get("treatment.current_line"), day(ctx, "treatment.current_start_date"))
+
+
 def _line_ended(ctx: Context, events: Events) -> bool:
-    line = events.line_of(ctx.facts.get("treatment.current_line"), day(ctx, "treatment.current_start_date"))
+    line = _recorded_line(ctx, events)
     return line is not None and line.ended_on is not None
 
 
@@ -145,15 +150,23 @@ def oxaliplatin(ctx: Context, events: Events) -> Iterator[Occasion]:
 
 
 def bevacizumab(ctx: Context, events: Events) -> Iterator[Occasion]:
-    """Weeks after the last cycle, where surgery is planned."""
+    """Weeks after the last cycle, where surgery is planned; nothing where the record names another agent."""
     last = day(ctx, "treatment.last_chemo_date")
     if (
         last is not None
         and ctx.facts.get("treatment.targeted_agent") is True
         and ctx.facts.get("plan.surgery_planned") is True
+        and not _another_agent(ctx, events)
     ):
         weeks = datetime.timedelta(weeks=limit(ctx, "BEVACIZUMAB_SURGERY_WEEKS"))
         yield _once("", last, last + weeks)
+
+
+def _another_agent(ctx: Context, events: Events) -> bool:
+    """The record of the line names an agent against EGFR and no bevacizumab."""
+    line = _recorded_line(ctx, events)
+    drugs = line.drugs.lower() if line else ""
+    return "bevacizumab" not in drugs and any(name in drugs for name in AGAINST_EGFR)
 
 
 # ------------------------------------------------------------------------------------- procedures and imaging

@@ -139,7 +139,7 @@ TIMELINES = (
     Timeline(
         "T-18", "Earliest operation where bevacizumab was given",
         trigger="last cycle with a targeted agent and an operation planned", closes="the operation, or the day has passed",
-        gone="No operation is planned any more, or no targeted agent was given",
+        gone="No operation is planned any more, or no bevacizumab was given",
         to=("oncologist",), source="not in the review", verified="memory",
         spans=s.bevacizumab, happened=h.any_of(h.operated, h.passed),
     ),

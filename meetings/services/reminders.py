@@ -1,7 +1,7 @@
 """Writes of dated reminders: the rows follow the facts, and a person may say that one is not needed."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 
 import pghistory
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.rules import require
 from decisions.engine.timelines import BY_ID, Occasion, Timeline
 from meetings.models import Reminder
-from meetings.reminders import Reckoning, reckon
+from meetings.reminders import Key, Reckoning, reckon
 from patients.models import Patient, StagingVersion
 from patients.wording import day
 
@@ -39,15 +39,21 @@ def sync_reminders(patient: Patient, *, by: User | None) -> Counter[str]:
 def sync_all_reminders() -> dict[str, int]:
     """The nightly look: `sync_reminders` for everybody with a staged case; safe to run twice or to be killed.
 
-    Each patient whose reminders change is one transaction.
+    Each patient whose reminders change is one transaction; the others cost no lock and no query of their own.
     """
-    counts: Counter[str] = Counter({"opened": 0, "moved": 0, "done": 0, "superseded": 0})
+    counts: Counter[str] = Counter()
     for chunk in _chunks():
-        today = timezone.localdate()
-        reckonings = reckon([patient.pk for patient in chunk], today)
+        pks = [patient.pk for patient in chunk]
+        reckonings = reckon(pks, timezone.localdate())
+        rows: dict[int, list[Reminder]] = defaultdict(list)
+        for row in Reminder.objects.filter(patient__in=pks, ended_at__isnull=True):
+            rows[row.patient_id].append(row)
         for patient in chunk:
+            reckoning = reckonings.get(patient.pk)
+            if _settled(patient, rows[patient.pk], reckoning):
+                continue
             with pghistory.context(action="follow reminders", source="task"), transaction.atomic():
-                counts += _follow(patient, reckonings.get(patient.pk), None)
+                counts += _follow(patient, reckoning, None)
     return {name: counts[name] for name in ("opened", "moved", "done", "superseded")}
 
 
@@ -60,6 +66,14 @@ def _chunks() -> Iterator[list[Patient]]:
         yield list(Patient.objects.filter(pk__in=pks[start : start + CHUNK]).order_by("pk"))
 
 
+def _settled(patient: Patient, rows: list[Reminder], reckoning: Reckoning | None) -> bool:
+    """True when nothing would change."""
+    if patient.vital_status in LEFT or reckoning is None:
+        return not rows
+    still = all(not _verdict(row, reckoning)[0] for row in rows)
+    return still and not _wanted(reckoning, {(row.timeline, row.occasion) for row in rows})
+
+
 def _follow(patient: Patient, reckoning: Reckoning | None, by: User | None) -> Counter[str]:
     counts: Counter[str] = Counter()
     rows = list(_open_rows(patient))
@@ -69,19 +83,19 @@ def _follow(patient: Patient, reckoning: Reckoning | None, by: User | None) -> C
             _end(row, Ending.SUPERSEDED, why, by)
             counts["superseded"] += 1
         return counts
-    open_keys = set()
     for row in rows:
-        change = _follow_row(row, reckoning, by)
+        change, reason = _verdict(row, reckoning)
+        if change == "moved":
+            timeline, occasion = reckoning.asked[(row.timeline, row.occasion)]
+            _set(row, timeline, occasion, reckoning)
+            row.staging = reckoning.staging
+            row.save()
+        elif change:
+            _end(row, change, reason, by)
         if change:
             counts[change] += 1
-        if row.ended_at is None:
-            open_keys.add((row.timeline, row.occasion))
-    wanted = [
-        (timeline, occasion)
-        for key, (timeline, occasion) in reckoning.asked.items()
-        if key not in open_keys and timeline.closed_by(reckoning.ctx, reckoning.events, occasion) is None
-    ]
-    counts["opened"] += _open(patient, reckoning, wanted)
+    open_keys = {(row.timeline, row.occasion) for row in rows if row.ended_at is None}
+    counts["opened"] += _open(patient, reckoning, _wanted(reckoning, open_keys))
     return counts
 
 
@@ -90,8 +104,17 @@ def _open_rows(patient: Patient) -> Iterable[Reminder]:
     return rows.order_by("timeline", "occasion", "pk")
 
 
-def _follow_row(row: Reminder, reckoning: Reckoning, by: User | None) -> str:
-    """What became of an open reminder: `done`, `superseded`, `moved`, or '' when nothing did."""
+def _wanted(reckoning: Reckoning, open_keys: Collection[Key]) -> list[tuple[Timeline, Occasion]]:
+    """What is asked, not open, and has not happened."""
+    return [
+        (timeline, occasion)
+        for key, (timeline, occasion) in reckoning.asked.items()
+        if key not in open_keys and timeline.closed_by(reckoning.ctx, reckoning.events, occasion) is None
+    ]
+
+
+def _verdict(row: Reminder, reckoning: Reckoning) -> tuple[str, str]:
+    """What becomes of an open reminder, and why: `done`, `superseded`, `moved`, or '' when nothing does."""
     timeline = BY_ID[row.timeline]
     found = reckoning.asked.get((row.timeline, row.occasion))
     # The event of one that repeats has moved its trigger already, and one whose trigger is gone has only its
@@ -100,19 +123,13 @@ def _follow_row(row: Reminder, reckoning: Reckoning, by: User | None) -> str:
     occasion = stored if timeline.repeats or found is None else found[1]
     event = timeline.closed_by(reckoning.ctx, reckoning.events, occasion)
     if event is not None:
-        _end(row, Ending.DONE, f"{event.what} {day(event.on)}", by)
-        return "done"
+        return Ending.DONE.value, f"{event.what} {day(event.on)}"
     if found is None:
         why = timeline.why_gone(reckoning.ctx, reckoning.events, stored)
-        _end(row, Ending.SUPERSEDED, why if isinstance(why, str) else f"{why.what} {day(why.on)}", by)
-        return "superseded"
-    before = _columns(row)
-    _set(row, timeline, found[1], reckoning)
-    if _columns(row) == before:
-        return ""
-    row.staging = reckoning.staging
-    row.save()
-    return "moved"
+        return Ending.SUPERSEDED.value, why if isinstance(why, str) else f"{why.what} {day(why.on)}"
+    wanted = Reminder()
+    _set(wanted, timeline, found[1], reckoning)
+    return ("" if _columns(row) == _columns(wanted) else "moved"), ""
 
 
 def _columns(row: Reminder) -> tuple[object, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Centre, User
@@ -389,6 +390,20 @@ def test_a_second_look_changes_nothing(embolised: Procedure, coordinator: User) 
     assert sum(services.sync_reminders(embolised.patient, by=coordinator).values()) == 0
     assert sync_all_reminders() == {"opened": 0, "moved": 0, "done": 0, "superseded": 0}
     assert stored() == before
+
+
+def test_the_nightly_look_asks_the_database_no_more_for_many_settled_patients_than_for_one(
+    embolised: Procedure, make_case: Callable[..., Staging], coordinator: User
+) -> None:
+    services.sync_all_reminders()
+    with CaptureQueriesContext(connection) as one:
+        services.sync_all_reminders()
+    for number in range(2, 6):
+        staging = make_case(f"R-{number}", UNRESECTABLE)
+        add_procedure(by=coordinator, patient=staging.patient, kind="PVE", done_on=day(-35))
+    with CaptureQueriesContext(connection) as five:
+        assert sum(services.sync_all_reminders().values()) == 0
+    assert len(five) == len(one)
 
 
 def test_the_nightly_look_finds_what_no_signal_has_told(embolised: Procedure) -> None:

@@ -1,4 +1,4 @@
-"""What the clock does when facts or advice change; inside the transaction of the change."""
+"""What the clock and the reminders do when facts or advice change; inside the transaction of the change."""
 
 from typing import Any
 
@@ -8,8 +8,15 @@ from accounts.models import User
 from decisions.models import Assessment
 from decisions.signals import assessment_stored
 from meetings import course, reassessment
+from meetings.services.reminders import sync_reminders
 from patients.models import ImagingStudy, Patient, TreatmentCycle, TreatmentLine
-from patients.signals import cycles_recorded, line_changed, study_recorded, vital_status_changed
+from patients.signals import (
+    cycles_recorded,
+    line_changed,
+    record_changed,
+    study_recorded,
+    vital_status_changed,
+)
 
 
 @receiver(assessment_stored, dispatch_uid="clock_follows_assessment")
@@ -42,3 +49,35 @@ def clock_follows_study(sender: Any, study: ImagingStudy, by: User, **kwargs: An
 def clock_follows_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
     """Reminders of a patient who died or was transferred end with that reason."""
     reassessment.follow_vital_status(patient, by=by)
+
+
+# The reminders come after the clock, so that both are always locked in this order.
+@receiver(assessment_stored, dispatch_uid="reminders_follow_assessment")
+def reminders_follow_assessment(sender: Any, assessment: Assessment, **kwargs: Any) -> None:
+    """A staged case asks for its dates."""
+    version = assessment.staging_version
+    sync_reminders(version.staging.patient, by=version.frozen_by)
+
+
+@receiver(line_changed, dispatch_uid="reminders_follow_line")
+def reminders_follow_line(sender: Any, line: TreatmentLine, by: User, **kwargs: Any) -> None:
+    """A line that begins, moves or ends moves or ends what hangs on it."""
+    sync_reminders(line.patient, by=by)
+
+
+@receiver(study_recorded, dispatch_uid="reminders_follow_study")
+def reminders_follow_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """An examination that was done closes what asks for imaging."""
+    sync_reminders(study.patient, by=by)
+
+
+@receiver(record_changed, dispatch_uid="reminders_follow_record")
+def reminders_follow_record(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+    """A volumetry, a procedure, a corrected date."""
+    sync_reminders(patient, by=by)
+
+
+@receiver(vital_status_changed, dispatch_uid="reminders_follow_vital_status")
+def reminders_follow_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+    """Reminders of a patient who died or was transferred end with that reason."""
+    sync_reminders(patient, by=by)

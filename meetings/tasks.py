@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from meetings import services
 from meetings.upkeep import refresh
 
 
@@ -9,3 +10,9 @@ from meetings.upkeep import refresh
 def refresh_reassessments() -> dict[str, int]:
     """Look for patients that the clock has missed; safe to run twice. Returns what was changed."""
     return refresh()
+
+
+@shared_task
+def sync_all_reminders() -> dict[str, int]:
+    """Make everybody's dated reminders follow the facts and the day; safe to run twice. Returns the changes."""
+    return services.sync_all_reminders()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, course, home, room
+from meetings.views import agenda, clock, course, home, reminders, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -36,4 +36,6 @@ urlpatterns = [
     path("reassessments/<int:pk>/forward/", course.bring_forward, name="bring_forward"),
     path("reassessments/<int:pk>/postpone/", course.postpone, name="postpone"),
     path("reassessments/<int:pk>/stopped/", course.stop_therapy, name="stop_therapy"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/<int:pk>/not-needed/", reminders.reminder_not_needed, name="reminder_not_needed"),
 ]

@@ -13,6 +13,9 @@ line_changed = Signal()
 
 cycles_recorded = Signal()
 """`line`, `cycles`, `by`: these cycles of a line were written or corrected."""
+record_changed = Signal()
+"""`patient`, `by`: a volumetry, a procedure or a fact of the patient was recorded or corrected, a staging
+withdrawn, or any row of the series taken back."""
 
 study_recorded = Signal()
 """`study`, `by`: an examination was booked, done or corrected."""

@@ -55,6 +55,8 @@ LOOKS: dict[str, Look] = {
     "soon": Look("ring", "now", "soon"),
     "not_due": Look("na", "none", "not due"),
     "later": Look("na", "none", "later"),
+    "note": Look("na", "none", "note"),
+    "not_needed": Look("not", "none", "not needed"),
     "awaiting_start": Look("pause", "none", "awaiting start"),
     # lesions, since the earlier scan
     "new": Look("plus", "no", "new"),

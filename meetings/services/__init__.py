@@ -28,6 +28,7 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
     "StaleDecisionError",
@@ -50,11 +51,14 @@ __all__ = [
     "record_attendance",
     "record_decision",
     "record_scan",
+    "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
     "show_item",
     "state_seen",
     "stop_therapy",
+    "sync_all_reminders",
+    "sync_reminders",
     "take_back_scan",
     "update_meeting",
 ]

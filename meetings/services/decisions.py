@@ -17,6 +17,7 @@ from meetings.decided import follow_decision, refuse_leaving_without_reason
 from meetings.models import AgendaItem, BoardDecision, DecisionElement
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
+from meetings.services.reminders import sync_reminders
 from patients.models import StagingVersion
 
 ELEMENT_FIELDS = ("kind", "detail", "responsible", "deadline", "planned_start", "cycle_length_days")
@@ -82,6 +83,7 @@ def record_decision(
         item.state, item.state_note = AgendaItem.State.DECIDED, ""
         item.save()
         follow_decision(decision, by=by)
+        sync_reminders(item.staging.patient, by=by)
     return decision
 
 

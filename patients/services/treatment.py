@@ -15,7 +15,7 @@ from accounts.models import User
 from patients.models import Patient, Procedure, TreatmentCycle, TreatmentLine
 from patients.services.constraints import refusals_explained
 from patients.services.series import Date, lock_record, refuse_twice
-from patients.signals import line_changed
+from patients.signals import line_changed, record_changed
 from patients.values import clean_columns
 
 LINE_COLUMNS = frozenset(
@@ -109,13 +109,14 @@ def end_line(*, by: User, line: TreatmentLine, ended_on: Date, reason: str) -> T
         return _save_line(by, line)
 
 
-def _save_procedure(row: Procedure) -> Procedure:
+def _save_procedure(by: User, row: Procedure) -> Procedure:
     same = Procedure.objects.filter(
         patient=row.patient, kind=row.kind, planned_on=row.planned_on, done_on=row.done_on
     )
     refuse_twice(row, "done_on" if row.done_on else "planned_on", same)
     with refusals_explained(row):
         row.save()
+    record_changed.send(Procedure, patient=row.patient, by=by)
     return row
 
 
@@ -127,7 +128,7 @@ def add_procedure(*, by: User, patient: Patient, kind: str, **columns: Any) -> P
     values = clean_columns(Procedure, {"kind": kind, **columns}, editable=PROCEDURE_COLUMNS)
     with audited(by=by, action="add procedure"):
         lock_record(by, patient)
-        return _save_procedure(Procedure(patient=patient, **values))
+        return _save_procedure(by, Procedure(patient=patient, **values))
 
 
 def correct_procedure(*, by: User, procedure: Procedure, **columns: Any) -> Procedure:
@@ -137,7 +138,7 @@ def correct_procedure(*, by: User, procedure: Procedure, **columns: Any) -> Proc
         lock_record(by, procedure.patient)
         for name, value in values.items():
             setattr(procedure, name, value)
-        return _save_procedure(procedure)
+        return _save_procedure(by, procedure)
 
 
 def remove_treatment_row(*, by: User, row: TreatmentLine | TreatmentCycle | Procedure) -> None:
@@ -154,3 +155,4 @@ def remove_treatment_row(*, by: User, row: TreatmentLine | TreatmentCycle | Proc
             raise ValidationError(
                 {"line": [f"{row} is on the conversion clock; allowed: end the line instead."]}
             ) from None
+        record_changed.send(type(row), patient=patient, by=by)

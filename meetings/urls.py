@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, home, room
+from meetings.views import agenda, clock, home, notices, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -30,4 +30,8 @@ urlpatterns = [
     path("reassessments/<int:pk>/scan-done/", clock.scan_done, name="scan_done"),
     path("reassessments/<int:pk>/not-needed/", clock.not_needed, name="not_needed"),
     path("reassessments/<int:pk>/agenda/", clock.to_agenda, name="to_agenda"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/preferences/", notices.preferences, name="preferences"),
+    path("notices/<int:pk>/", notices.detail, name="notice"),
+    path("notices/<int:pk>/send-again/", notices.send_again, name="send_again"),
 ]

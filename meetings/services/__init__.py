@@ -19,6 +19,7 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.notices import save_preference, send_again
 
 __all__ = [
     "StaleDecisionError",
@@ -39,6 +40,8 @@ __all__ = [
     "record_scan",
     "remove_attendance",
     "remove_from_agenda",
+    "save_preference",
+    "send_again",
     "show_item",
     "update_meeting",
 ]

@@ -59,6 +59,9 @@ def hand_over(notice: Notice, connection: Any) -> None:
         raise NotSentError(_in_words(error), final=_is_final(error)) from error
     except socket.gaierror as error:
         raise NotSentError(_in_words(error)) from error
+    except ValueError as error:
+        # The mail could not even be put together, such as from an address that is none.
+        raise NotSentError(_in_words(error), final=True) from error
     except Exception as error:
         raise UnclearError(f"{_in_words(error)} Whether the mail had left is not known.") from error
     if not taken:

@@ -159,7 +159,8 @@ def _digest_lines(day: _Day, person: User, reader: Reader) -> list[Line]:
         if is_addressed(person, entry.reminder)
         or (person.has_role(Role.COORDINATOR) and not day.has_addressee(entry.reminder))
     ]
-    seen = _seen_by_both(person, reader, [entry.patient.pk for entry in (*entries, *reminders)])
+    patients = [entry.patient.pk for entry in entries] + [entry.patient.pk for entry in reminders]
+    seen = _seen_by_both(person, reader, patients)
     lines: list[Line | None] = [clock_line(entry) for entry in entries if entry.patient.pk in seen]
     lines += [reminder_line(entry) for entry in reminders if entry.patient.pk in seen]
     return [line for line in lines if line is not None]

@@ -233,16 +233,14 @@ def save_preference(
         allowed = ", ".join(NoticePreference.Digest.values)
         raise ValidationError({"digest": [f"{digest} is not allowed; allowed: {allowed}."]})
     _check_absence(by, away_from, away_until, cover)
+    chosen: dict[str, Any] = {
+        "digest": digest,
+        "away_from": away_from,
+        "away_until": away_until,
+        "cover": cover,
+    }
     with audited(by=by, action="choose notices"):
-        preference, _ = NoticePreference.objects.update_or_create(
-            user=by,
-            defaults={
-                "digest": digest,
-                "away_from": away_from,
-                "away_until": away_until,
-                "cover": cover,
-            },
-        )
+        preference, _ = NoticePreference.objects.update_or_create(user=by, defaults=chosen)
     return preference
 
 

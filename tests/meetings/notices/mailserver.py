@@ -48,7 +48,7 @@ class _Session(socketserver.StreamRequestHandler):
                 case "QUIT":
                     self._say("221 bye")
                     return
-                case "RCPT" if self.server.behaviour == "refuses_address":
+                case "RCPT" if self.server.behaviour == "refuses_address" or "nobody@" in line:
                     self._say("550 no such user")
                 case "RCPT" if self.server.behaviour == "busy":
                     self._say("450 try later")

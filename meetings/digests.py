@@ -14,7 +14,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import User
 from decisions.engine.thresholds import ThresholdSet
 from meetings.clock import ClockEntry
 from meetings.models import Notice, Reminder
@@ -26,6 +25,7 @@ from patients.wording import NBSP, day, day_short
 State = Literal["overdue", "due"]
 STATES: tuple[State, ...] = ("overdue", "due")
 BOARD = "CRLM Board"
+BIRTHDAYS = "T-16"
 
 
 class ReminderLike(Protocol):
@@ -47,16 +47,17 @@ class ReminderLike(Protocol):
     def verified(self) -> str: ...
 
 
-def open_reminders_for(user: User, today: datetime.date) -> list[ReminderLike]:
-    """The open reminders of the patients whom the user may see; none before that part of the board is there.
+def late_reminders(today: datetime.date, thresholds: ThresholdSet) -> list[ReminderLike]:
+    """Every reminder whose window has begun, whatever the centre; none before that part of the board is there.
 
-    The one place where notices meet reminders.
+    The one place where notices meet reminders. For runs, never for a page.
     """
     if find_spec("meetings.reminders") is None:
         return []
-    from meetings.reminders import open_reminders
+    from meetings.reminders import entry_of
 
-    return list(open_reminders(user, today))
+    rows = Reminder.objects.filter(ended_at__isnull=True, note=False, window_start__lte=today)
+    return [entry_of(row, today, thresholds) for row in rows.select_related("patient__centre")]
 
 
 # ------------------------------------------------------------------------------------------------- lines
@@ -125,13 +126,15 @@ def reminder_line(entry: ReminderLike) -> Line | None:
     if entry.state not in STATES or entry.reminder.note:
         return None
     mark = MARKS.get(entry.verified, MARKS["memory"])
+    # The day of a birthday is a birth date, nearly.
+    is_birthday = entry.reminder.timeline == BIRTHDAYS
     return Line(
         of="reminder",
         pk=entry.reminder.pk,
         case_id=entry.patient.case_id,
         state="overdue" if entry.state == "overdue" else "due",
-        when=_plain(entry.words),
-        what=_plain(entry.label),
+        when="see the record" if is_birthday else _plain(entry.words),
+        what="An age limit" if is_birthday else _plain(entry.label),
         link=link_to(reverse("patients:detail", args=[entry.patient.pk])),
         source=", ".join(part for part in (entry.source, mark) if part),
     )
@@ -155,10 +158,10 @@ def compose_escalation(
 ) -> Mail:
     """Who has newly become overdue by more than the board allows; `told_before`: who still is, and was told."""
     listed = list(lines)
-    noun = "patient is" if len(listed) == 1 else "patients are"
+    noun = "patient" if len(listed) == 1 else "patients"
     return _mail(
         Notice.Kind.ESCALATION,
-        f"For the chair: {len(listed)} {noun} long overdue: {BOARD}",
+        f"{len(listed)} {noun} long overdue, for the chair: {BOARD}",
         listed,
         reader=reader,
         today=today,
@@ -185,7 +188,7 @@ def _mail(
     }
     return Mail(
         subject=subject,
-        text=render_to_string(f"meetings/mail/{kind}.txt", context),
+        text=render_to_string(f"meetings/mail/{kind}.txt", context).strip() + "\n",
         html=render_to_string(f"meetings/mail/{kind}.html", context),
         contents={
             "reassessments": [line.pk for line in lines if line.of == "reassessment"],

@@ -22,10 +22,11 @@ from meetings.clock import ClockEntry, clock_rows, status_on
 from meetings.delivery import NotSentError, UnclearError, hand_over, open_connection
 from meetings.digests import (
     Line,
+    ReminderLike,
     clock_line,
     compose_digest,
     compose_escalation,
-    open_reminders_for,
+    late_reminders,
     reminder_line,
 )
 from meetings.models import Notice, NoticePreference, Reassessment, Reminder
@@ -55,15 +56,26 @@ RUN_SECONDS = 60.0
 def write_notices(now: datetime.datetime) -> int:
     """Write the notices of today that are not written yet; returns how many. Nothing outside working mornings.
 
-    `now` is aware. See `recipients.is_writing_time`.
+    `now` is aware; see `recipients.is_writing_time`. When those of a person cannot be written, the error is raised
+    after the others'.
     """
     if not is_writing_time(now):
         return 0
     day = _Day(now)
     services.forget_escalations(still_late=[entry.reassessment.pk for entry in day.long_overdue])
-    written = sum(_write_digest(day, person) for person in day.people)
-    chairs = [person for person in day.people if person.has_role(Role.CHAIR)]
-    return written + sum(_write_escalation(day, chair) for chair in chairs)
+    written, failure = 0, None
+    for person in day.people:
+        try:
+            written += _write_digest(day, person)
+            if person.has_role(Role.CHAIR):
+                written += _write_escalation(day, person)
+        except Exception as error:
+            # One person's trouble must not keep the others from their notices.
+            logger.exception("The notices of %s could not be written.", person)
+            failure = error
+    if failure is not None:
+        raise failure
+    return written
 
 
 class _Day:
@@ -81,6 +93,11 @@ class _Day:
     def entries(self) -> list[ClockEntry]:
         """Everybody due or overdue; whom of them a person may see is asked for each person."""
         return late_entries(self.today, self.thresholds)
+
+    @cached_property
+    def reminders(self) -> list[ReminderLike]:
+        """Every reminder whose window has begun."""
+        return late_reminders(self.today, self.thresholds)
 
     @cached_property
     def long_overdue(self) -> list[ClockEntry]:
@@ -155,7 +172,7 @@ def _digest_lines(day: _Day, person: User, reader: Reader) -> list[Line]:
     entries = [entry for entry in day.entries if is_responsible(person, entry.patient)]
     reminders = [
         entry
-        for entry in open_reminders_for(person, day.today)
+        for entry in day.reminders
         if is_addressed(person, entry.reminder)
         or (person.has_role(Role.COORDINATOR) and not day.has_addressee(entry.reminder))
     ]

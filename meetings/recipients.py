@@ -3,7 +3,9 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+import holidays
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -24,8 +26,15 @@ class Reader:
 
 # ------------------------------------------------------------------------------------------ working days
 def is_working_day(day: datetime.date) -> bool:
-    """Monday to Friday. Public holidays count as working days: better a mail too many than one too few."""
-    return day.weekday() < 5
+    """Monday to Friday, but for the public holidays of the board's region (setting HOLIDAYS) when it has one."""
+    region = getattr(settings, "HOLIDAYS", "")
+    return day.weekday() < 5 and not (region and day in _holidays(region, day.year))
+
+
+@lru_cache(maxsize=16)
+def _holidays(region: str, year: int) -> frozenset[datetime.date]:
+    country, _, subdivision = region.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
 
 
 def next_working_day(day: datetime.date) -> datetime.date:
@@ -81,7 +90,7 @@ def is_addressed(person: User, reminder: Reminder) -> bool:
         case Reminder.Recipient.SURGEON:
             return person.pk == patient.surgeon_id
         case Reminder.Recipient.RADIOLOGIST:
-            return person.discipline == Discipline.RADIOLOGIST
+            return person.discipline in (Discipline.RADIOLOGIST, Discipline.INTERVENTIONAL_RADIOLOGIST)
         case Reminder.Recipient.TRANSPLANT:
             return person.discipline == Discipline.TRANSPLANT_SURGEON
     raise ValueError(f"{recipient!r} is no recipient of a reminder")

@@ -172,6 +172,37 @@ def test_a_closed_account_is_not_written_to(joan: User, on_clock: OnClock) -> No
     assert write_notices(WEDNESDAY) == 0
 
 
+def test_a_public_holiday_of_the_region_is_no_working_day(
+    joan: User, on_clock: OnClock, settings: Any
+) -> None:
+    settings.HOLIDAYS = "IT"
+    on_clock("2026-001", 3)
+    # 25 April 2040 is a Wednesday, and the day of the liberation of Italy.
+    assert write_notices(datetime.datetime(2040, 4, 25, 9, tzinfo=datetime.UTC)) == 0
+    assert write_notices(datetime.datetime(2040, 4, 26, 9, tzinfo=datetime.UTC)) == 1
+    settings.HOLIDAYS = "GB-ENG"
+    assert write_notices(datetime.datetime(2040, 4, 25, 9, tzinfo=datetime.UTC)) == 1
+
+
+def test_one_persons_trouble_does_not_keep_the_others_from_their_notices(
+    joan: User, omar: User, marek: User, on_clock: OnClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_clock("2026-001", 3, oncologist=omar, surgeon=marek)
+    compose = runs.compose_digest
+
+    def troubled(lines: Any, *, reader: Any, today: Any) -> Any:
+        if reader.user == omar:
+            raise RuntimeError("trouble")
+        return compose(lines, reader=reader, today=today)
+
+    monkeypatch.setattr(runs, "compose_digest", troubled)
+    with pytest.raises(RuntimeError, match="trouble"):
+        write_notices(WEDNESDAY)
+    assert set(Notice.objects.values_list("recipient__username", flat=True)) == {"joan", "marek"}
+    monkeypatch.setattr(runs, "compose_digest", compose)
+    assert write_notices(WEDNESDAY) == 1
+
+
 # ------------------------------------------------------------------------------------------ preferences
 def test_never_means_no_digest_and_weekly_one_a_week(
     joan: User,
@@ -337,7 +368,7 @@ def test_a_reminder_goes_to_its_recipient_and_to_the_coordinators_when_there_is_
 ) -> None:
     person("rita", "member", discipline="radiologist", email="rita@example.org")
     row = on_clock("2026-001", -60, oncologist=omar)
-    monkeypatch.setattr(runs, "open_reminders_for", lambda user, today: [reminder(row, recipient)])
+    monkeypatch.setattr(runs, "late_reminders", lambda today, thresholds: [reminder(row, recipient)])
     write_notices(WEDNESDAY)
     assert set(Notice.objects.values_list("recipient__username", flat=True)) == read_by
     text = Notice.objects.first().text  # type: ignore[union-attr]
@@ -352,8 +383,20 @@ def test_a_note_on_the_timeline_is_never_mailed(
 ) -> None:
     row = on_clock("2026-001", -60)
     given = [reminder(row, "coordinator", note=True)]
-    monkeypatch.setattr(runs, "open_reminders_for", lambda user, today: given)
+    monkeypatch.setattr(runs, "late_reminders", lambda today, thresholds: given)
     assert write_notices(WEDNESDAY) == 0
+
+
+def test_a_birthday_is_not_told_by_mail(
+    joan: User, on_clock: OnClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = reminder(on_clock("2026-001", -60), "coordinator")
+    entry.reminder.timeline, entry.label, entry.words = "T-16", "70th birthday", "today"
+    monkeypatch.setattr(runs, "late_reminders", lambda today, thresholds: [entry])
+    write_notices(WEDNESDAY)
+    notice = Notice.objects.get()
+    assert "2026-001: see the record; An age limit" in notice.text
+    assert "birthday" not in notice.text + notice.html
 
 
 # ------------------------------------------------------------------------------------------ absences

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, course, home, reminders, room
+from meetings.views import agenda, clock, course, home, notices, reminders, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -38,4 +38,8 @@ urlpatterns = [
     path("reassessments/<int:pk>/stopped/", course.stop_therapy, name="stop_therapy"),
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/<int:pk>/not-needed/", reminders.reminder_not_needed, name="reminder_not_needed"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/preferences/", notices.preferences, name="preferences"),
+    path("notices/<int:pk>/", notices.detail, name="notice"),
+    path("notices/<int:pk>/send-again/", notices.send_again, name="send_again"),
 ]

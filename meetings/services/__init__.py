@@ -28,6 +28,7 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.notices import save_preference, send_again
 from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
@@ -54,6 +55,8 @@ __all__ = [
     "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
+    "save_preference",
+    "send_again",
     "show_item",
     "state_seen",
     "stop_therapy",

@@ -40,3 +40,8 @@ grant("meetings.manage_meeting", leads & at_own_centre)
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)
 grant("meetings.change_reassessment", (leads | (holds(Role.MEMBER) & is_oncologist)) & at_own_centre)
+
+keeps_days = holds(Role.ADMINISTRATOR, Role.CHAIR, Role.COORDINATOR)
+grant("meetings", holds(Role.ADMINISTRATOR))
+for _action in ("view", "add", "change", "delete"):
+    grant(f"meetings.{_action}_meetingday", keeps_days)

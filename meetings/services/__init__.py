@@ -1,8 +1,9 @@
 """Every write of meetings, decisions and the conversion clock: keyword-only, atomic, with the actor, audited."""
 
 from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
+from meetings.services.booking import BookedMeanwhileError, book
+from meetings.services.calendars import make_feed, revoke_feed
 from meetings.services.clock import (
-    book_scan,
     confirm_start,
     mark_not_needed,
     newest_staging,
@@ -21,14 +22,16 @@ from meetings.services.meetings import (
 )
 
 __all__ = [
+    "BookedMeanwhileError",
     "StaleDecisionError",
     "add_to_agenda",
-    "book_scan",
+    "book",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
     "end_element",
+    "make_feed",
     "mark_not_needed",
     "move_item",
     "newest_staging",
@@ -39,6 +42,7 @@ __all__ = [
     "record_scan",
     "remove_attendance",
     "remove_from_agenda",
+    "revoke_feed",
     "show_item",
     "update_meeting",
 ]

@@ -12,7 +12,7 @@ from meetings.models import AgendaItem, Meeting, Reassessment
 from meetings.reassessment import end_window, set_window
 from meetings.services.agenda import add_to_agenda
 from patients.models import Staging, TreatmentLine
-from patients.services import confirm_line_start, start_line
+from patients.services import confirm_line_start, end_line, start_line
 
 DAYS_AHEAD = 366
 
@@ -114,17 +114,6 @@ _INTENTS = {
 }
 
 
-def book_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day for which the restaging scan is booked; raises `ValidationError` on `date`."""
-    require(by, "meetings.change_reassessment", reassessment)
-    with audited(by=by, action="book restaging scan"):
-        row = _locked(reassessment)
-        last = timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD)
-        row.scan_booked_on = _day("date", date, first=_begun(row), last=last, ends=f"to {last.isoformat()}")
-        row.save()
-    return row
-
-
 def record_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
     """Note the day of the restaging scan that was done; raises `ValidationError` on `date`."""
     require(by, "meetings.change_reassessment", reassessment)
@@ -170,3 +159,46 @@ def newest_staging(reassessment: Reassessment) -> Staging | None:
     """The newest staging in use of the patient, draft or staged."""
     stagings = Staging.objects.filter(patient=reassessment.patient_id, withdrawn_at__isnull=True)
     return stagings.select_related("patient__centre").order_by("-date", "-pk").first()
+
+
+def postpone(*, by: User, reassessment: Reassessment, to: datetime.date, reason: str) -> Reassessment:
+    """Note what was agreed with the patient; window and status stay. Raises `ValidationError` on `to`, `reason`."""
+    require(by, "meetings.change_reassessment", reassessment)
+    text = reason.strip()
+    if not 3 <= len(text) <= 300:
+        raise ValidationError(
+            {"reason": [f"{len(text)} characters; allowed: a reason of 3 to 300 characters."]}
+        )
+    with audited(by=by, action="postpone reassessment"):
+        row = _locked(reassessment)
+        today = timezone.localdate()
+        last = today + datetime.timedelta(days=DAYS_AHEAD)
+        row.postponed_to = _day("to", to, first=today, last=last, ends=f"to {last.isoformat()}")
+        row.postponed_by, row.postponed_reason = by, text
+        row.save()
+    return row
+
+
+def stop_therapy(
+    *, by: User, reassessment: Reassessment, ended_on: datetime.date, reason: str
+) -> Reassessment:
+    """End the line and bring the case forward; the patient stays on the clock.
+
+    Raises `ValidationError` on `ended_on`, `reason` or `reassessment`.
+    """
+    require(by, "meetings.change_reassessment", reassessment)
+    text = reason.strip()
+    if not 3 <= len(text) <= 300:
+        raise ValidationError(
+            {"reason": [f"{len(text)} characters; allowed: a reason of 3 to 300 characters."]}
+        )
+    with audited(by=by, action="stop therapy"):
+        row = _locked(reassessment)
+        day = _day("ended_on", ended_on, first=_begun(row), last=timezone.localdate(), ends="to today")
+        if row.line is not None and row.line.ended_on is None:
+            end_line(by=by, line=row.line, ended_on=day, reason=text)
+            row = _locked(reassessment)
+        row.brought_forward_on, row.brought_forward_by = timezone.localdate(), by
+        row.brought_forward_reason = text
+        row.save()
+    return row

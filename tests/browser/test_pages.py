@@ -37,7 +37,13 @@ def addresses() -> dict[str, str]:
         "room": f"/meetings/{meeting.pk}/room/",
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
-        "booking": f"/reassessments/{row.pk}/scan-booked/",
+        "booking": f"/reassessments/{row.pk}/book/",
+        "several": "/reassessments/book/?"
+        + "&".join(
+            f"row={key}" for key in Reassessment.objects.filter(ended_at=None).values_list("pk", flat=True)
+        ),
+        "call list": "/reassessments/calls/",
+        "calendars": "/calendars/",
     }
 
 

@@ -25,6 +25,9 @@ from meetings.scheduling import (
 from patients.models import ImagingStudy
 from patients.wording import day
 
+BOOKING = "Booked: "
+"""How the report of an examination begins while it is only booked: place and note follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

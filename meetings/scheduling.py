@@ -13,6 +13,7 @@ from decisions.engine.windows import ReassessmentWindow
 from patients.wording import counted, day
 
 SHOWN = 6
+AT_LEAST = 3
 DAY = datetime.timedelta(days=1)
 
 
@@ -176,7 +177,8 @@ def suggest(plan: Plan, boards: Iterable[datetime.date], *, shown: int = SHOWN) 
 
     Both windows come before one, one before none; then what has nothing to be said about it; then the earlier
     board. Of the scan days that leave time for the report, the one that meets most windows, then the latest:
-    the pictures that the board sees are as new as they can be.
+    the pictures that the board sees are as new as they can be. Pairs that meet less than the first are shown
+    only to have `AT_LEAST` to choose from.
     """
     found = []
     for board in sorted(set(boards)):
@@ -189,7 +191,8 @@ def suggest(plan: Plan, boards: Iterable[datetime.date], *, shown: int = SHOWN) 
         if pairs:
             found.append(max(pairs, key=lambda pair: (-_rank(pair), pair.scan or pair.board)))
     found.sort(key=lambda pair: (_rank(pair), len(pair.cautions), pair.board))
-    return found[:shown]
+    as_good = sum(_rank(pair) == _rank(found[0]) for pair in found) if found else 0
+    return found[: min(shown, max(as_good, AT_LEAST))]
 
 
 def _rank(pair: Suggestion) -> int:

@@ -18,6 +18,8 @@ from patients.drawings.shapes import Figure
 MOST = 100
 """So many patients are done at once at most."""
 SUGGESTED = 3
+LEAVE = "none"
+"""The choice that leaves a patient as they are."""
 
 
 @dataclass(slots=True)
@@ -32,10 +34,16 @@ class Chosen:
     modality: str = ""
     done: str = ""
     refused: str = ""
+    left_out: bool = False
 
     @property
     def key(self) -> int:
         return self.entry.reassessment.pk
+
+    @property
+    def is_booked(self) -> bool:
+        """True when scan and board have their days: several at once change nothing of that by themselves."""
+        return not self.entry.nothing_booked and self.entry.board is not None
 
     @property
     def suggested(self) -> list[Offer]:
@@ -64,7 +72,7 @@ def described(
         if days and row.actual_start is not None:
             chosen.offers = offers_for(row, today)
             first = chosen.offers.offers[0] if chosen.offers.offers else None
-            chosen.picked = first.key if first else ""
+            chosen.picked = first.key if first and not chosen.is_booked else LEAVE
             chosen.modality = likely_modality(entry, chosen.booked)
             pair = first.suggestion if first else None
             chosen.strip = pair_strip(
@@ -85,10 +93,14 @@ def likely_modality(entry: ClockEntry, booked: Booked) -> str:
 
 
 def carry_out(chosen: Sequence[Chosen], work: Callable[[Chosen], str]) -> None:
-    """Do it for each, on its own: one that is refused says why, and the others are done."""
+    """Do it for each, on its own: one that is refused says why, and the others are done.
+
+    `work` returns what it did in words, '' when the patient was left out.
+    """
     for item in chosen:
         try:
             item.done = work(item)
+            item.left_out = not item.done
         except ValidationError as error:
             item.refused = " ".join(error.messages)
         except BookedMeanwhileError as error:
@@ -103,5 +115,6 @@ def counts(chosen: Sequence[Chosen]) -> dict[str, Any]:
     return {
         "done": [item for item in chosen if item.done],
         "refused": [item for item in chosen if item.refused],
+        "left_out": [item for item in chosen if item.left_out],
         "waiting": [item for item in chosen if not item.done],
     }

@@ -11,7 +11,7 @@ from meetings.drawings.clock import ClockAxis, ClockRow, draw_axis, draw_strip
 from meetings.models import ClockCheck
 from patients.drawings.course import Event
 from patients.drawings.shapes import Figure
-from patients.wording import counted
+from patients.wording import EN_DASH, counted, day, day_short
 
 TITLES = {
     "overdue": ("Overdue", "the window has closed"),
@@ -24,10 +24,12 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """One patient and their strip."""
+    """One patient, their strip, and both windows in words ('' where the length of a cycle is not known)."""
 
     entry: ClockEntry
     strip: list[Figure]
+    window: str
+    cycles: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,12 @@ def groups_of(
     groups = []
     for code in ORDER:
         lines = [
-            ClockLine(entry, draw_strip(entry.row, axis, prefix=f"r{entry.reassessment.pk}-"))
+            ClockLine(
+                entry,
+                draw_strip(entry.row, axis, prefix=f"r{entry.reassessment.pk}-"),
+                _span(entry.reassessment.window_start, entry.reassessment.window_end, today),
+                _span(entry.reassessment.cycle_start, entry.reassessment.cycle_end, today),
+            )
             for entry in entries
             if entry.status == code
         ]
@@ -87,6 +94,13 @@ def groups_of(
                 words += f"; the chair was told of {told}"
             groups.append(ClockGroup(code, title, words, lines))
     return groups, axis
+
+
+def _span(start: datetime.date | None, end: datetime.date | None, today: datetime.date) -> str:
+    """'7 Oct – 7 Nov', with the year of the end where it is not this one."""
+    if start is None or end is None:
+        return ""
+    return f"{day_short(start)} {EN_DASH} {day_short(end) if end.year == today.year else day(end)}"
 
 
 def pair_strip(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.audit import audited
 from accounts.models import User
 from accounts.rules import require
-from meetings.bookings import Booked, booked_for, booked_study
+from meetings.bookings import BOOKING, Booked, booked_for, booked_study
 from meetings.clock import IMAGING
 from meetings.meeting_days import AHEAD, board_days, days_of
 from meetings.models import AgendaItem, Meeting, MeetingDay, Reassessment
@@ -152,7 +152,7 @@ def _remark(place: str, note: str) -> str:
     text = "; ".join(parts)
     if len(text) > 300:
         raise ValidationError({"note": [f"{len(text)} characters with the place; allowed: at most 300."]})
-    return f"Booked: {text}" if text else ""
+    return f"{BOOKING}{text}" if text else ""
 
 
 def _write_study(by: User, row: Reassessment, on: datetime.date, modality: str, remark: str) -> None:

@@ -8,11 +8,13 @@ from django.utils import timezone
 from accounts.audit import audited
 from accounts.models import User
 from accounts.rules import require
+from meetings.bookings import BOOKING, booked_study
 from meetings.models import AgendaItem, Meeting, Reassessment
 from meetings.reassessment import end_window, set_window
 from meetings.services.agenda import add_to_agenda
 from patients.models import Staging, TreatmentLine
-from patients.services import confirm_line_start, end_line, start_line
+from patients.services import confirm_line_start, correct_study, end_line, start_line
+from patients.services.series import lock_record
 
 DAYS_AHEAD = 366
 
@@ -115,11 +117,22 @@ _INTENTS = {
 
 
 def record_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day of the restaging scan that was done; raises `ValidationError` on `date`."""
+    """Note the day of the restaging scan that was done; the booked examination of the record becomes that scan.
+
+    Raises `ValidationError` on `date`.
+    """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="record restaging scan"):
+        lock_record(by, reassessment.patient)
         row = _locked(reassessment)
-        row.scan_done_on = _day("date", date, first=_begun(row), last=timezone.localdate(), ends="to today")
+        day = _day("date", date, first=_begun(row), last=timezone.localdate(), ends="to today")
+        study = booked_study(row)
+        if study is not None:
+            # What was written for the booking is no report of the scan.
+            report = "" if study.report.startswith(BOOKING) else study.report
+            correct_study(by=by, study=study, date=day, booked=False, report=report)
+            row = _locked(reassessment)
+        row.scan_done_on = day
         row.save()
     return row
 

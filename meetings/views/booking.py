@@ -32,7 +32,7 @@ from meetings.forms.booking import (
 )
 from meetings.meeting_days import AHEAD, BoardDay, board_days
 from meetings.models import Reassessment
-from meetings.pages.bulk import Chosen, carry_out, chosen_entries, counts, described, likely_modality
+from meetings.pages.bulk import LEAVE, Chosen, carry_out, chosen_entries, counts, described, likely_modality
 from meetings.pages.clock import pair_strip
 from meetings.services.clock import postpone, stop_therapy
 from meetings.views.common import show_refusal, signed_in
@@ -143,7 +143,7 @@ def _bulk(
     if sent and (form is None or form.is_valid()):
         carry_out(chosen, lambda item: work(item, form.cleaned_data if form else {}))
     report = counts(chosen)
-    nothing_done = sent and not report["done"]
+    nothing_done = sent and not report["done"] and not report["left_out"]
     context = {
         "action": action,
         "title": title,
@@ -171,8 +171,8 @@ def bulk_book(request: HttpRequest) -> HttpResponse:
         key = item.key
         item.picked = request.POST.get(f"pair-{key}", "")
         item.modality = request.POST.get(f"modality-{key}", "")
-        if item.picked == "none":
-            raise ValidationError({"pair": ["Left out, as you chose."]})
+        if item.picked == LEAVE:
+            return ""
         booked = services.book(
             by=user,
             reassessment=item.entry.reassessment,

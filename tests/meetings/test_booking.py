@@ -194,6 +194,18 @@ def test_after_the_scan_only_the_board_is_booked(
     assert timezone.localdate(row.meeting.starts_at) == day(7)
 
 
+def test_the_booked_scan_becomes_the_scan_that_was_done(
+    coordinator: User, on_clock: Callable[..., Reassessment]
+) -> None:
+    row = on_clock("C-1", 80)
+    services.book(by=coordinator, reassessment=row, scan_on=day(0), modality="MRI", place="Room 3")
+    services.record_scan(by=coordinator, reassessment=row, date=day(-1))
+    study = ImagingStudy.objects.get(patient=row.patient)
+    assert (study.date, study.modality, study.booked, study.report) == (day(-1), "MRI", False, "")
+    row.refresh_from_db()
+    assert row.scan_done_on == day(-1)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_coordinators_at_once_make_one_meeting(
     coordinator: User, chair: User, on_clock: Callable[..., Reassessment], weekly: MeetingDay

@@ -5,7 +5,9 @@ import io
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -186,3 +188,22 @@ def test_people_of_another_centre_cannot_reach_the_patient(
     client.force_login(person("eve", "coordinator", centre=None))
     assert "2026-003" not in client.get("/reassessments/").content.decode()
     assert client.get(address("book", row)).status_code == 403
+
+
+def test_the_list_asks_the_database_no_more_for_many_patients_than_for_one(
+    as_coordinator: Client, row: Reassessment, make_case: Callable[..., Staging], oncologist: User
+) -> None:
+    as_coordinator.get("/reassessments/")
+    with CaptureQueriesContext(connection) as one:
+        as_coordinator.get("/reassessments/")
+    for case in ("2026-004", "2026-005"):
+        start_line(
+            by=oncologist,
+            patient=make_case(case, UNRESECTABLE).patient,
+            actual_start=day(-60),
+            regimen="CAPOX",
+        )
+    with CaptureQueriesContext(connection) as three:
+        page = as_coordinator.get("/reassessments/").content.decode()
+    assert "2026-005" in page
+    assert len(three) == len(one)

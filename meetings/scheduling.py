@@ -55,6 +55,11 @@ class Plan:
     cycle_limit: CycleLimit | None = None
     scan_done_on: datetime.date | None = None
 
+    @property
+    def brought_forward(self) -> bool:
+        """Progression or toxicity asks for the board before the window: the earliest day is the best."""
+        return self.scan_from < self.window.start
+
     def is_working_day(self, on: datetime.date) -> bool:
         return on.weekday() < 5 and on not in self.holidays
 
@@ -91,13 +96,19 @@ class Suggestion:
     in_months: bool
     in_cycles: bool | None
     cautions: tuple[Caution, ...] = ()
+    forward: bool = False
 
     @property
     def fits(self) -> str:
-        """`both`, `months`, `cycles` or `none`; without a known cycle length the months are all there is."""
+        """`both`, `months`, `cycles`, `forward` or `none`; without a known cycle length the months are all there is.
+
+        `forward`: before the windows, as the case was brought forward.
+        """
         if self.in_months:
             return "both" if self.in_cycles else "months"
-        return "cycles" if self.in_cycles else "none"
+        if self.in_cycles:
+            return "cycles"
+        return "forward" if self.forward else "none"
 
 
 def working_days_between(plan: Plan, first: datetime.date, last: datetime.date) -> int:
@@ -116,6 +127,7 @@ def described(plan: Plan, scan: datetime.date | None, board: datetime.date) -> S
         in_months=all(plan.in_months(on) for on in days),
         in_cycles=None if None in cycles else all(cycles),
         cautions=tuple(cautions(plan, scan, board)),
+        forward=plan.brought_forward and board <= plan.window.overdue_after,
     )
 
 
@@ -176,40 +188,40 @@ def suggest(plan: Plan, boards: Iterable[datetime.date], *, shown: int = SHOWN) 
     """The best pairs, one for each board day, best first; empty when no board day is left for a scan.
 
     Both windows come before one, one before none; then what has nothing to be said about it; then the earlier
-    board. Of the scan days that leave time for the report, the one that meets most windows, then the latest:
-    the pictures that the board sees are as new as they can be. Pairs that meet less than the first are shown
-    only to have `AT_LEAST` to choose from.
+    board. The scan is as late as the report allows: the pictures that the board sees are new, and no earlier
+    day would meet a window that this one does not. Pairs that meet less than the first are shown only to have
+    `AT_LEAST` to choose from. For a case that was brought forward the earlier board is the better one.
     """
     found = []
     for board in sorted(set(boards)):
         if board <= plan.today:
             continue
-        if plan.scan_done_on is not None:
-            found.append(described(plan, None, board))
-            continue
-        pairs = [described(plan, scan, board) for scan in _scan_days(plan, board)]
-        if pairs:
-            found.append(max(pairs, key=lambda pair: (-_rank(pair), pair.scan or pair.board)))
+        scan = None if plan.scan_done_on is not None else _last_scan_day(plan, board)
+        if scan is not None or plan.scan_done_on is not None:
+            found.append(described(plan, scan, board))
+    if plan.brought_forward:
+        return found[:shown]
     found.sort(key=lambda pair: (_rank(pair), len(pair.cautions), pair.board))
     as_good = sum(_rank(pair) == _rank(found[0]) for pair in found) if found else 0
     return found[: min(shown, max(as_good, AT_LEAST))]
 
 
 def _rank(pair: Suggestion) -> int:
-    return {"both": 0, "months": 1, "cycles": 1, "none": 2}[pair.fits]
+    return {"both": 0, "months": 1, "cycles": 1}.get(pair.fits, 2)
 
 
-def _scan_days(plan: Plan, board: datetime.date) -> Iterator[datetime.date]:
-    """The working days from tomorrow on that count for the window and leave time for the report."""
+def _last_scan_day(plan: Plan, board: datetime.date) -> datetime.date | None:
+    """The last working day from tomorrow on that counts for the window and leaves time for the report."""
     on = board - DAY
     first = max(plan.today + DAY, plan.scan_from)
     free = 0
     while on >= first:
         if plan.is_working_day(on):
             if free >= plan.report_days:
-                yield on
+                return on
             free += 1
         on -= DAY
+    return None
 
 
 def what_can_be_met(suggestions: Iterable[Suggestion], plan: Plan) -> str:
@@ -217,7 +229,7 @@ def what_can_be_met(suggestions: Iterable[Suggestion], plan: Plan) -> str:
     fits = {pair.fits for pair in suggestions}
     if not fits:
         return "No day of the board leaves time for a scan and its report; other days are possible below."
-    if "both" in fits:
+    if "both" in fits or plan.brought_forward:
         return ""
     if plan.window.cycle_start is None:
         return "" if "months" in fits else "The window of two to three months cannot be met any more."

@@ -18,7 +18,7 @@ from django.utils import timezone
 from icalendar import Calendar, Event
 
 from accounts.models import User
-from meetings.clock import is_mine
+from meetings.clock import own_patients
 from meetings.models import AgendaItem, CalendarFeed, Meeting, Reassessment
 from meetings.selectors import visible_meetings
 from patients.selectors import visible_patients
@@ -157,17 +157,18 @@ def _meeting_revisions(keys: list[int]) -> dict[int, Revised]:
 
 def _items(user: User, meetings: list[int], *, own: bool = False) -> dict[int, list[str]]:
     """By meeting: the case numbers on the agenda, in order, of patients whom the user may see."""
-    centres = set(user.centres.values_list("pk", flat=True))
+    patients = visible_patients(user)
+    if own:
+        patients = patients.filter(own_patients(user))
     items = (
-        AgendaItem.objects.filter(meeting__in=meetings, staging__patient__in=visible_patients(user))
+        AgendaItem.objects.filter(meeting__in=meetings, staging__patient__in=patients)
         .exclude(state=AgendaItem.State.WITHDRAWN)
         .select_related("staging__patient")
         .order_by("meeting", "position")
     )
     found: dict[int, list[str]] = {}
     for item in items:
-        if not own or is_mine(item.staging.patient, user, centres):
-            found.setdefault(item.meeting_id, []).append(item.staging.patient.case_id)
+        found.setdefault(item.meeting_id, []).append(item.staging.patient.case_id)
     return found
 
 
@@ -211,8 +212,7 @@ def _scan_events(owner: User, since: datetime.date, *, own: bool) -> list[Event]
     """Restaging scans that were ever booked: of every visible patient, or of the owner's own."""
     patients = visible_patients(owner)
     if own:
-        centres = set(owner.centres.values_list("pk", flat=True))
-        patients = patients.filter(pk__in=[p.pk for p in patients if is_mine(p, owner, centres)])
+        patients = patients.filter(own_patients(owner))
     booked = cast("Any", Reassessment).pgh_event_model.objects.filter(
         patient__in=patients, scan_booked_on__gte=since
     )

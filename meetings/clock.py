@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Role, User
@@ -143,6 +143,12 @@ def is_mine(patient: Patient, user: User, centres: Collection[int]) -> bool:
     if user.pk in (patient.surgeon_id, patient.oncologist_id):
         return True
     return user.has_role(Role.COORDINATOR) and patient.centre_id in centres
+
+
+def own_patients(user: User) -> Q:
+    """The same as a condition on patients."""
+    own = Q(surgeon=user) | Q(oncologist=user)
+    return own | Q(centre__in=user.centres.all()) if user.has_role(Role.COORDINATOR) else own
 
 
 def visible_reassessments(user: User) -> QuerySet[Reassessment]:

@@ -125,6 +125,10 @@ def read_filters(
         for person in (entry.patient.surgeon, entry.patient.oncologist)
         if person is not None
     }
+    asked = given.get("clinician", "").strip()
+    if asked not in clinicians and asked.isascii() and asked.isdigit() and len(asked) < 10:
+        # A shared address stays good when the clinician has nobody on the clock any more.
+        clinicians |= {str(person.pk): str(person) for person in User.objects.filter(pk=int(asked))}
     of_centre = {centre.code: centre.name for centre in centres}
     allowed = {
         "show": {"unbooked": "nothing booked", "mine": "mine"},

@@ -110,11 +110,14 @@ def clock(request: HttpRequest) -> HttpResponse:
 def _file(
     request: HttpRequest, listed: _Listed, content: str | bytes, kind: str, ending: str
 ) -> HttpResponse:
+    if listed.choices.problems:
+        # A file with other patients than those asked for would be worse than none.
+        return HttpResponse("\n".join(listed.choices.problems), content_type="text/plain", status=422)
     for entry in listed.shown:
         log_access(request, entry.patient)
     name = f"reassessments-{timezone.localdate().isoformat()}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=kind, headers=headers, status=listed.status)
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 @login_required

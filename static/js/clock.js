@@ -1,5 +1,4 @@
-// The clock: rows by key (j, k, arrows), choosing (x), how many are chosen; filters that send themselves;
-// printing and copying. Without it everything still works by mouse and Tab.
+// The clock: rows by key (j, k, arrows), choosing (x), how many are chosen; printing and copying. Without it everything still works by mouse and Tab.
 (() => {
   "use strict";
   const form = document.querySelector("[data-bulk]");
@@ -70,11 +69,6 @@
     window.addEventListener("pageshow", count);
   }
 
-  for (const filter of all("[data-sends]")) {
-    filter.addEventListener("change", () => filter.requestSubmit());
-    const button = filter.querySelector("button[type=submit]");
-    if (button) button.hidden = true;
-  }
   for (const input of all("[data-checks]")) {
     const radio = document.getElementById(input.dataset.checks);
     if (radio) input.addEventListener("input", () => { radio.checked = true; });

@@ -88,6 +88,7 @@ def test_two_patients_are_chosen_and_booked_without_the_mouse(
 
     page.get_by_role("link", name="To the clock").click()
     page.get_by_label("State").select_option("soon")
+    page.get_by_role("button", name="Show", exact=True).click()
     page.wait_for_url(re.compile(r"state=soon"))
     expect(page.locator("[data-row]")).to_have_count(1)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Centre, User
 from meetings import services
 from meetings.bookings import booked_for, offers_for
+from meetings.clock import clock_rows
 from meetings.meeting_days import board_days, days_of, public_holidays
 from meetings.models import Meeting, MeetingDay, Reassessment
 from patients.models import ImagingStudy, Staging
@@ -192,6 +193,15 @@ def test_after_the_scan_only_the_board_is_booked(
     services.book(by=coordinator, reassessment=row, meeting_on=day(7))
     row.refresh_from_db()
     assert timezone.localdate(row.meeting.starts_at) == day(7)
+
+
+def test_whoever_is_taken_off_the_agenda_has_no_board_any_more(
+    coordinator: User, on_clock: Callable[..., Reassessment], weekly: MeetingDay
+) -> None:
+    row = on_clock("C-1")
+    services.book(by=coordinator, reassessment=row, scan_on=day(9), modality="MRI", meeting_on=day(14))
+    services.remove_from_agenda(by=coordinator, item=Meeting.objects.get().items.get())
+    assert [entry.board for entry in clock_rows(coordinator, day(0))] == [None]
 
 
 def test_the_booked_scan_becomes_the_scan_that_was_done(

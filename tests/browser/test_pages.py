@@ -16,7 +16,7 @@ SIZES = [(1920, 1080), (1280, 800), (390, 844)]
 
 def addresses() -> dict[str, str]:
     """One page of each kind, with as much on it as the demonstration has."""
-    meeting = Meeting.objects.get(state="planned")
+    meeting = Meeting.objects.filter(state="planned").earliest("starts_at")
     staged = Staging.objects.get(patient__case_id="2026-014", kind="restaging")
     draft = StagingVersion.objects.filter(state="draft").latest("pk").staging
     row = Reassessment.objects.filter(ended_at=None, scan_booked_on=None).latest("pk")

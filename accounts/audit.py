@@ -66,6 +66,23 @@ class LastChange:
         return f"{who}, {self.action}, {timezone.localtime(self.at):%d %b %Y %H:%M}"
 
 
+def changes_of(row: Any) -> list[LastChange]:
+    """Who changed this row of a tracked model, and when: the last change first."""
+    events = row.pgh_event_model.objects.filter(pgh_obj_id=row.pk).select_related("pgh_context")
+    found = list(events.order_by("-pgh_id"))
+    metadata = [event.pgh_context.metadata if event.pgh_context else {} for event in found]
+    people = User.objects.in_bulk({data["user"] for data in metadata if data.get("user")})
+    return [
+        LastChange(
+            event.pgh_id,
+            event.pgh_created_at,
+            people.get(data.get("user") or 0),
+            data.get("action", "a change"),
+        )
+        for event, data in zip(found, metadata, strict=True)
+    ]
+
+
 def last_change(row: Any) -> LastChange | None:
     """Who changed this row of a tracked model last, and when; None when nothing is recorded of it."""
     events = row.pgh_event_model.objects.filter(pgh_obj_id=row.pk).select_related("pgh_context")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+import holidays
 from django.core.exceptions import ImproperlyConfigured
 
 _SITE = re.compile(r"https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
@@ -77,6 +78,21 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{name} is {value!r}; allowed: a time zone such as UTC or Europe/Rome."
             )
+        return value
+
+    def holidays(self, name: str) -> str:
+        """A country or region whose public holidays count, such as IT or GB-ENG; '' for weekends only."""
+        value = self.text(name).upper()
+        country, _, subdivision = value.partition("-")
+        if not value:
+            return ""
+        try:
+            holidays.country_holidays(country, subdiv=subdivision or None)
+        except (NotImplementedError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; allowed: a country such as IT, a region such as GB-ENG, or nothing "
+                "(weekends only)."
+            ) from error
         return value
 
     def database(self, name: str) -> dict[str, Any]:

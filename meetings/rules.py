@@ -50,3 +50,8 @@ grant("meetings.accept_early_scan", holds(Role.MEMBER, Role.CHAIR) & is_clinicia
 grant("meetings.change_reminder", holds(*WRITING_ROLES) & at_own_centre)
 grant("meetings.view_notice", holds(Role.CHAIR, Role.COORDINATOR, Role.ADMINISTRATOR))
 grant("meetings.send_notice", holds(Role.CHAIR, Role.COORDINATOR, Role.ADMINISTRATOR))
+
+keeps_days = holds(Role.ADMINISTRATOR, Role.CHAIR, Role.COORDINATOR)
+grant("meetings", holds(Role.ADMINISTRATOR))
+for _action in ("view", "add", "change", "delete"):
+    grant(f"meetings.{_action}_meetingday", keeps_days)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, course, home, notices, reminders, room
+from meetings.views import (
+    agenda,
+    booking,
+    calendars,
+    clock,
+    course,
+    home,
+    notices,
+    reassessment,
+    reminders,
+    room,
+)
 
 app_name = "meetings"
 urlpatterns = [
@@ -25,11 +36,6 @@ urlpatterns = [
     path("stagings/<int:pk>/last-decision/", room.last_decision_page, name="last-decision"),
     path("reassessments/", clock.clock, name="clock"),
     path("reassessments/list.csv", clock.clock_csv, name="clock_csv"),
-    path("reassessments/<int:pk>/start/", clock.confirm_start, name="confirm_start"),
-    path("reassessments/<int:pk>/scan-booked/", clock.book_scan, name="book_scan"),
-    path("reassessments/<int:pk>/scan-done/", clock.scan_done, name="scan_done"),
-    path("reassessments/<int:pk>/not-needed/", clock.not_needed, name="not_needed"),
-    path("reassessments/<int:pk>/agenda/", clock.to_agenda, name="to_agenda"),
     path("reassessments/<int:pk>/cycles/", course.cycles, name="cycles"),
     path("reassessments/<int:pk>/early-scan/", course.accept_early_scan, name="accept_early_scan"),
     path("reassessments/<int:pk>/scan-taken-back/", course.take_back_scan, name="take_back_scan"),
@@ -42,4 +48,21 @@ urlpatterns = [
     path("notices/preferences/", notices.preferences, name="preferences"),
     path("notices/<int:pk>/", notices.detail, name="notice"),
     path("notices/<int:pk>/send-again/", notices.send_again, name="send_again"),
+    path("reassessments/list.xlsx", clock.clock_xlsx, name="clock_xlsx"),
+    path("reassessments/calls/", clock.calls, name="calls"),
+    path("reassessments/book/", booking.bulk_book, name="bulk_book"),
+    path("reassessments/agenda/", booking.bulk_agenda, name="bulk_agenda"),
+    path("reassessments/postpone/", booking.bulk_postpone, name="bulk_postpone"),
+    path("reassessments/stop/", booking.bulk_stop, name="bulk_stop"),
+    path("reassessments/<int:pk>/", reassessment.detail, name="reassessment"),
+    path("reassessments/<int:pk>/start/", reassessment.confirm_start, name="confirm_start"),
+    path("reassessments/<int:pk>/book/", booking.book, name="book"),
+    path("reassessments/<int:pk>/scan-done/", reassessment.scan_done, name="scan_done"),
+    path("reassessments/<int:pk>/not-needed/", reassessment.not_needed, name="not_needed"),
+    path("reassessments/<int:pk>/agenda/", reassessment.to_agenda, name="to_agenda"),
+    path("reassessments/<int:pk>/scan.ics", calendars.scan_file, name="scan_file"),
+    path("meetings/<int:pk>/meeting.ics", calendars.meeting_file, name="meeting_file"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/<int:pk>/revoke/", calendars.revoke, name="revoke_calendar"),
+    path("calendar/<str:secret>.ics", calendars.feed, name="feed"),
 ]

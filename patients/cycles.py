@@ -117,13 +117,6 @@ def projected_cycles(
     return projected(start, line.cycle_length_days, _recorded(line), today, until=until)
 
 
-def coming_cycles(line: TreatmentLine, today: datetime.date, *, until: datetime.date) -> list[datetime.date]:
-    """The projected days from today on, up to `until`: what a strip draws as planned."""
-    return [
-        cycle.date for cycle in projected_cycles(line, today, until=until) if today <= cycle.date <= until
-    ]
-
-
 def day_of_given(line: TreatmentLine, nth: int, today: datetime.date) -> datetime.date | None:
     """The day on which the `nth` cycle that is given falls, recorded or projected; None when that is not known.
 

@@ -1,9 +1,10 @@
 """Every write of meetings, decisions and the conversion clock: keyword-only, atomic, with the actor, audited."""
 
 from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
+from meetings.services.booking import BookedMeanwhileError, book
+from meetings.services.calendars import make_feed, revoke_feed
 from meetings.services.clock import (
     as_seen,
-    book_scan,
     confirm_start,
     mark_not_needed,
     newest_staging,
@@ -32,17 +33,19 @@ from meetings.services.notices import save_preference, send_again
 from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
+    "BookedMeanwhileError",
     "StaleDecisionError",
     "accept_early_scan",
     "add_to_agenda",
     "as_seen",
-    "book_scan",
+    "book",
     "bring_forward",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
     "end_element",
+    "make_feed",
     "mark_not_needed",
     "move_item",
     "newest_staging",
@@ -55,6 +58,7 @@ __all__ = [
     "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
+    "revoke_feed",
     "save_preference",
     "send_again",
     "show_item",

@@ -11,16 +11,17 @@ from django.utils import timezone
 from accounts.audit import audited, last_change
 from accounts.models import User
 from accounts.rules import require
+from meetings.bookings import BOOKING, booked_study
 from meetings.models import AgendaItem, Meeting, Reassessment
 from meetings.reassessment import answers, end_window, set_window
 from meetings.services.agenda import add_to_agenda
 from patients.models import Patient, Staging, TreatmentLine
-from patients.services import confirm_line_start, start_line
+from patients.services import confirm_line_start, correct_study, start_line
 
 DAYS_AHEAD = 366
 
 
-def locked(reassessment: Reassessment) -> Reassessment:
+def locked_reassessment(reassessment: Reassessment) -> Reassessment:
     """The reassessment as it is now; raises `ValidationError` on `reassessment` when it has ended.
 
     The patient is held first, as every change of the record does, so that the two never wait for each other.
@@ -51,7 +52,7 @@ def as_seen(reassessment: Reassessment, seen: int | None) -> Iterator[None]:
     `ValidationError` on `reassessment`.
     """
     with transaction.atomic():
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         change = last_change(row)
         if seen is not None and change is not None and change.event != seen:
             raise ValidationError(
@@ -106,7 +107,7 @@ def confirm_start(
     """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="confirm start of therapy"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         today = timezone.localdate()
         decided = timezone.localdate(row.decision.item.meeting.starts_at) if row.decision else None
         day = day_between("started_on", started_on, first=decided, last=today, ends="to today")
@@ -160,28 +161,15 @@ _INTENTS = {
 }
 
 
-def book_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day for which the restaging scan is booked; raises `ValidationError` on `date`."""
-    require(by, "meetings.change_reassessment", reassessment)
-    with audited(by=by, action="book restaging scan"):
-        row = locked(reassessment)
-        last = timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD)
-        row.scan_booked_on = day_between(
-            "date", date, first=begun(row), last=last, ends=f"to {last.isoformat()}"
-        )
-        row.save()
-    return row
-
-
 def record_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day of the restaging scan that was done.
+    """Note the day of the restaging scan that was done; the booked examination of the record becomes that scan.
 
     Raises `ValidationError` on `date`: also for a scan before the window, which a clinician may accept
     (`accept_early_scan`).
     """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="record restaging scan"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         first = begun(row) + datetime.timedelta(days=1)
         day = day_between("date", date, first=first, last=timezone.localdate(), ends="to today")
         if not answers(row, day):
@@ -193,6 +181,12 @@ def record_scan(*, by: User, reassessment: Reassessment, date: datetime.date) ->
                     ]
                 }
             )
+        study = booked_study(row)
+        if study is not None:
+            # What was written for the booking is no report of the scan.
+            report = "" if study.report.startswith(BOOKING) else study.report
+            correct_study(by=by, study=study, date=day, booked=False, report=report)
+            row = locked_reassessment(reassessment)
         if day != row.scan_done_on:
             row.scan_done_on = day
             if day >= row.due_from:
@@ -215,7 +209,7 @@ def mark_not_needed(*, by: User, reassessment: Reassessment, reason: str) -> Rea
     require(by, "meetings.change_reassessment", reassessment)
     text = reason_of(reason)
     with audited(by=by, action="reassessment not needed"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         end_window(row, by=by, ending=Reassessment.Ending.NOT_NEEDED, reason=text)
     return row
 

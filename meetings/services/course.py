@@ -11,7 +11,7 @@ from accounts.rules import require
 from decisions.rulebooks import current_thresholds
 from meetings.models import Reassessment
 from meetings.reassessment import mark_brought_forward
-from meetings.services.clock import DAYS_AHEAD, begun, day_between, locked, reason_of
+from meetings.services.clock import DAYS_AHEAD, begun, day_between, locked_reassessment, reason_of
 from patients.services import end_line
 from patients.wording import day
 
@@ -24,7 +24,7 @@ def accept_early_scan(*, by: User, reassessment: Reassessment, date: datetime.da
     """
     require(by, "meetings.accept_early_scan", reassessment)
     with audited(by=by, action="accept early scan"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         days = int(current_thresholds().value("EARLY_SCAN_DAYS"))
         last = min(row.due_from - datetime.timedelta(days=1), timezone.localdate())
         first = max(row.due_from - datetime.timedelta(days=days), begun(row) + datetime.timedelta(days=1))
@@ -51,7 +51,7 @@ def take_back_scan(*, by: User, reassessment: Reassessment) -> Reassessment:
     """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="take restaging scan back"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         if row.scan_done_on is None:
             raise ValidationError(
                 {"reassessment": ["No scan is noted as done; allowed: note one, then take it back."]}
@@ -70,7 +70,7 @@ def bring_forward(*, by: User, reassessment: Reassessment, reason: str) -> Reass
     require(by, "meetings.change_reassessment", reassessment)
     text = reason_of(reason)
     with audited(by=by, action="bring reassessment forward"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         if not mark_brought_forward(row, by=by, reason=text):
             assert row.brought_forward_on is not None
             raise ValidationError(
@@ -92,7 +92,7 @@ def postpone(*, by: User, reassessment: Reassessment, to: datetime.date, reason:
     require(by, "meetings.change_reassessment", reassessment)
     text = reason_of(reason)
     with audited(by=by, action="postpone reassessment"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         today = timezone.localdate()
         tomorrow, last = today + datetime.timedelta(days=1), today + datetime.timedelta(days=DAYS_AHEAD)
         row.postponed_to = day_between("to", to, first=tomorrow, last=last, ends=f"to {last.isoformat()}")
@@ -112,7 +112,7 @@ def stop_therapy(
     require(by, "meetings.change_reassessment", reassessment)
     text = reason_of(reason)
     with audited(by=by, action="stop therapy"):
-        row = locked(reassessment)
+        row = locked_reassessment(reassessment)
         first = row.actual_start if not row.from_scan else None
         stopped = day_between("ended_on", ended_on, first=first, last=timezone.localdate(), ends="to today")
         line = row.line
@@ -122,6 +122,6 @@ def stop_therapy(
             )
         if line is not None:
             end_line(by=by, line=line, ended_on=stopped, reason=text[:120])
-            row = locked(row)
+            row = locked_reassessment(row)
         mark_brought_forward(row, by=by, reason=f"Therapy stopped on {day(stopped)}: {text}")
     return row

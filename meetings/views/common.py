@@ -36,7 +36,7 @@ def show_refusal(form: Any, error: ValidationError) -> None:
 def reassessment_of(user: User, pk: int) -> Reassessment:
     """The reassessment; raises `Http404` (there is none) or `PermissionDenied` (not this user's patient)."""
     people = ("start_confirmed_by", "scan_accepted_by", "brought_forward_by", "postponed_by", "ended_by")
-    rows = Reassessment.objects.select_related("patient__centre", "line", "decision", *people)
+    rows = Reassessment.objects.select_related("patient__centre", "line", "decision", "meeting", *people)
     row = rows.filter(pk=pk).first()
     if row is None:
         raise Http404("There is no such reassessment.")

@@ -16,7 +16,7 @@ SIZES = [(1920, 1080), (1280, 800), (390, 844)]
 
 def addresses() -> dict[str, str]:
     """One page of each kind, with as much on it as the demonstration has."""
-    meeting = Meeting.objects.get(state="planned")
+    meeting = Meeting.objects.filter(state="planned").earliest("starts_at")
     staged = Staging.objects.get(patient__case_id="2026-014", kind="restaging")
     draft = StagingVersion.objects.filter(state="draft").latest("pk").staging
     row = Reassessment.objects.filter(ended_at=None, scan_booked_on=None).latest("pk")
@@ -37,11 +37,17 @@ def addresses() -> dict[str, str]:
         "room": f"/meetings/{meeting.pk}/room/",
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
-        "booking": f"/reassessments/{row.pk}/scan-booked/",
         "cycles": f"/reassessments/{Reassessment.objects.get(patient__case_id='2026-014').pk}/cycles/",
         "stopped": f"/reassessments/{row.pk}/stopped/",
         "reminders": "/reminders/",
         "reminder not needed": f"/reminders/{Reminder.objects.filter(ended_at=None).latest('pk').pk}/not-needed/",
+        "booking": f"/reassessments/{row.pk}/book/",
+        "several": "/reassessments/book/?"
+        + "&".join(
+            f"row={key}" for key in Reassessment.objects.filter(ended_at=None).values_list("pk", flat=True)
+        ),
+        "call list": "/reassessments/calls/",
+        "calendars": "/calendars/",
     }
 
 

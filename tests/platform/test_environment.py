@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
         ("DEBUG", "maybe", "allowed: 1, true"),
         ("DEMO", "2", "allowed: 1, true"),
         ("TIME_ZONE", "Mars/Olympus", "a time zone such as"),
+        ("HOLIDAYS", "Atlantis", "a country such as IT, a region such as GB-ENG"),
+        ("HOLIDAYS", "GB-XYZ", "a country such as IT, a region such as GB-ENG"),
         ("DATABASE_URL", "mysql://a", "DATABASE_URL"),
         ("REDIS_URL", "http://a", "REDIS_URL"),
         ("EMAIL_URL", "carrier-pigeon://a", "EMAIL_URL"),

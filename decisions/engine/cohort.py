@@ -183,11 +183,17 @@ class Cohort:
         return found
 
     # -------------------------------------------------------------------------------- operations
-    def binary(self, compare: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
-        """A comparison; unknown where a side is."""
+    def binary(
+        self, compare: Callable[[Any, Any], Any], left: Column, right: Column, noise: float = 0
+    ) -> Column:
+        """A comparison; unknown where a side is. Numbers closer than `noise` are the same number."""
         if "nothing" in (left.kind, right.kind):
             return Column(np.zeros(self.size, dtype=bool), np.zeros(self.size, dtype=bool), "truth")
-        return Column(compare(left.values, right.values), left.known & right.known, "truth")
+        values = left.values
+        if noise:
+            with np.errstate(invalid="ignore"):
+                values = np.where(np.abs(values - right.values) < noise, right.values, values)
+        return Column(compare(values, right.values), left.known & right.known, "truth")
 
     def arithmetic(self, apply: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
         """A calculation; unknown where a side is and where the result is not a finite number."""

@@ -136,6 +136,10 @@ def test_c6_h_stage(count, size, stage):
         (5, 51, "NX", None, False, "C"),
         (2, 30, "N0", None, True, "C"),
         (2, 30, "NX", None, False, None),
+        (6, None, None, 8, False, "C"),  # H2 or H3, and C either way
+        (6, None, None, 8, None, "C"),
+        (6, None, "N1", None, False, None),
+        (None, 60, None, 8, False, None),  # no lesion would have no grade
     ],
 )
 def test_c7_crlm_grade(count, size, n, nodes, ehd, grade):

@@ -175,6 +175,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "crlm-board@localhost")
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold a worker
+SITE_URL = env.site("SITE_URL", f"http://127.0.0.1:{env.text('PORT', '8000') or '8000'}")
+"""Where the links in mails lead."""
+DIGEST_HOUR = env.whole("DIGEST_HOUR", 7, 0, 23)
+"""From this hour on, local time, the notices of a working day are written."""
 
 # ---------------------------------------------------------------------------------------------------- API
 REST_FRAMEWORK = {
@@ -227,6 +232,22 @@ CELERY_BEAT_SCHEDULE = {
         "task": "meetings.tasks.refresh_reassessments",
         "schedule": crontab(hour="3", minute="0"),
         "options": {"expires": 3600 * 12},
+    },
+    "let the dated reminders follow the day": {
+        "task": "meetings.tasks.sync_all_reminders",
+        "schedule": crontab(hour="3", minute="20"),
+        "options": {"expires": 3600 * 12},
+    },
+    # Often, though each person gets one a day: a scheduler that was down in the morning catches up, the same day.
+    "write the notices of the day": {
+        "task": "meetings.tasks.write_notices",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 60 * 14},
+    },
+    "send the notices that wait": {
+        "task": "meetings.tasks.send_notices",
+        "schedule": 60,
+        "options": {"expires": 55},
     },
 }
 

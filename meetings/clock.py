@@ -15,6 +15,7 @@ from decisions.rulebooks import current_thresholds
 from meetings.drawings.clock import ClockRow
 from meetings.models import AgendaItem, BoardDecision, Meeting, Reassessment
 from meetings.reassessment import newest_assessment
+from patients.cycles import coming_cycles
 from patients.drawings.course import Cycle, Event, Window
 from patients.models import Patient, TreatmentCycle
 from patients.selectors import visible_patients
@@ -185,12 +186,16 @@ def _entry(
         step=_step(row),
         liver_class=liver_state(assessment.result) if assessment else "",
         agenda_item=waiting,
-        row=_drawn(row, window, boards, waiting),
+        row=_drawn(row, window, boards, waiting, today),
     )
 
 
 def _drawn(
-    row: Reassessment, window: Window, boards: list[datetime.date], waiting: AgendaItem | None
+    row: Reassessment,
+    window: Window,
+    boards: list[datetime.date],
+    waiting: AgendaItem | None,
+    today: datetime.date,
 ) -> ClockRow:
     start = row.actual_start or row.planned_start
     assert start is not None
@@ -213,6 +218,7 @@ def _drawn(
         window=window,
         start_confirmed=row.actual_start is not None,
         cycles=[cycle for cycle in cycles if cycle.date >= start],
+        planned_cycles=coming_cycles(row.line, today, until=row.overdue_after) if row.line else [],
         scans=scans,
         boards=events,
     )

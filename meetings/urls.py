@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, home, room
+from meetings.views import agenda, clock, course, home, notices, reminders, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -30,4 +30,16 @@ urlpatterns = [
     path("reassessments/<int:pk>/scan-done/", clock.scan_done, name="scan_done"),
     path("reassessments/<int:pk>/not-needed/", clock.not_needed, name="not_needed"),
     path("reassessments/<int:pk>/agenda/", clock.to_agenda, name="to_agenda"),
+    path("reassessments/<int:pk>/cycles/", course.cycles, name="cycles"),
+    path("reassessments/<int:pk>/early-scan/", course.accept_early_scan, name="accept_early_scan"),
+    path("reassessments/<int:pk>/scan-taken-back/", course.take_back_scan, name="take_back_scan"),
+    path("reassessments/<int:pk>/forward/", course.bring_forward, name="bring_forward"),
+    path("reassessments/<int:pk>/postpone/", course.postpone, name="postpone"),
+    path("reassessments/<int:pk>/stopped/", course.stop_therapy, name="stop_therapy"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/<int:pk>/not-needed/", reminders.reminder_not_needed, name="reminder_not_needed"),
+    path("notices/", notices.notice_list, name="notices"),
+    path("notices/preferences/", notices.preferences, name="preferences"),
+    path("notices/<int:pk>/", notices.detail, name="notice"),
+    path("notices/<int:pk>/send-again/", notices.send_again, name="send_again"),
 ]

@@ -15,7 +15,7 @@ from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES, STATE
 from decisions.engine.thresholds import ThresholdSet, default
 
-ENGINE_VERSION = "1.0.0"
+ENGINE_VERSION = "1.1.0"
 SCHEMA = "crlm-assessment/1"
 SOURCES_UP_TO = "2025-03"
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import datetime
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisions.engine.facts import FACTS
-from decisions.engine.logic.forms import form_of
+from decisions.engine.logic.forms import form_of, limits_of_form
 
 if TYPE_CHECKING:
     from decisions.engine.logic import Expr
@@ -37,6 +37,11 @@ def number_of(code: str) -> int:
         _NUMBERS[code] = len(_CODES)
         _CODES.append(code)
     return _NUMBERS[code]
+
+
+def code_of(number: int) -> str:
+    """The code that a number stands for."""
+    return _CODES[number]
 
 
 class Column(NamedTuple):
@@ -143,6 +148,20 @@ class Cohort:
                 for name, column in self.facts.items()
             }
             yield Cohort(part.stop - start, facts, self.thresholds)
+
+    def under(self, thresholds: ThresholdSet) -> Cohort:
+        """The same cases under another set; what does not rest on a changed threshold is not worked out again."""
+        mine = self.thresholds.numbers
+        changed = {name for name, value in thresholds.numbers.items() if mine[name] != value}
+        other = Cohort(self.size, self.facts, thresholds)
+        other._computed = {
+            form: column for form, column in self._computed.items() if not limits_of_form(form) & changed
+        }
+        return other
+
+    def keep(self, forms: Collection[int]) -> None:
+        """Forget all columns but those of these forms."""
+        self._computed = {form: column for form, column in self._computed.items() if form in forms}
 
     # -------------------------------------------------------------------------------- leaves
     def unknown(self) -> Column:
@@ -268,7 +287,8 @@ class Cohort:
         if kind == "add_months":
             return Column(_add_months(values[0], values[1]), known, "date")
         if kind == "add_days":
-            return Column(values[0] + values[1].astype(np.int64), known, "date")
+            days = np.where(known, values[1], 0).astype(np.int64)
+            return Column(values[0] + days, known, "date")
         if kind == "days_between":
             return Column((values[1] - values[0]).astype(np.int64).astype(float), known, "number")
         if kind == "completed_years":

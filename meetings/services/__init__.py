@@ -2,12 +2,21 @@
 
 from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
 from meetings.services.clock import (
+    as_seen,
     book_scan,
     confirm_start,
     mark_not_needed,
     newest_staging,
     put_on_agenda,
     record_scan,
+    state_seen,
+)
+from meetings.services.course import (
+    accept_early_scan,
+    bring_forward,
+    postpone,
+    stop_therapy,
+    take_back_scan,
 )
 from meetings.services.decisions import StaleDecisionError, end_element, record_decision
 from meetings.services.meetings import (
@@ -19,11 +28,16 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.notices import save_preference, send_again
+from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
     "StaleDecisionError",
+    "accept_early_scan",
     "add_to_agenda",
+    "as_seen",
     "book_scan",
+    "bring_forward",
     "close_meeting",
     "confirm_start",
     "create_meeting",
@@ -33,12 +47,21 @@ __all__ = [
     "move_item",
     "newest_staging",
     "open_meeting",
+    "postpone",
     "put_on_agenda",
     "record_attendance",
     "record_decision",
     "record_scan",
+    "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
+    "save_preference",
+    "send_again",
     "show_item",
+    "state_seen",
+    "stop_therapy",
+    "sync_all_reminders",
+    "sync_reminders",
+    "take_back_scan",
     "update_meeting",
 ]

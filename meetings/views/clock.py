@@ -1,13 +1,8 @@
 """The conversion clock: the list, and what people do with a reassessment."""
 
-from collections.abc import Callable
-from typing import Any
-
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,9 +11,8 @@ from accounts.rules import require, visible_centres
 from meetings import services
 from meetings.clock import ClockEntry, clock_rows, count_by_status
 from meetings.forms.reassessment import AgendaForm, BookForm, DoneForm, NotNeededForm, StartForm
-from meetings.models import Reassessment
 from meetings.pages.clock import as_csv, filtered, groups_of
-from meetings.views.common import show_refusal, signed_in
+from meetings.views.common import change_page, signed_in
 from patients.selectors import log_access
 
 
@@ -70,48 +64,11 @@ def clock_csv(request: HttpRequest) -> HttpResponse:
     return HttpResponse(as_csv(shown), content_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _reassessment(user: User, pk: int) -> Reassessment:
-    row = Reassessment.objects.select_related("patient__centre", "line", "decision").filter(pk=pk).first()
-    if row is None:
-        raise Http404("There is no such reassessment.")
-    if not user.has_perm("patients.view_patient", row.patient):
-        raise PermissionDenied("This patient belongs to a centre whose patients you do not see.")
-    return row
-
-
-def _change(
-    request: HttpRequest,
-    pk: int,
-    *,
-    title: str,
-    action: str,
-    done: str,
-    blank: Callable[[Reassessment, User], Any],
-    bound: Callable[[User], Any],
-    work: Callable[[User, Reassessment, dict[str, Any]], Any],
-) -> HttpResponse:
-    """A small form about one reassessment; a second submit says what the first has done."""
-    user = signed_in(request)
-    row = _reassessment(user, pk)
-    require(user, "meetings.change_reassessment", row)
-    form = bound(user) if request.method == "POST" else blank(row, user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            work(user, row, form.cleaned_data)
-        except ValidationError as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, done.format(case=row.patient.case_id))
-            return redirect("meetings:clock")
-    context = {"form": form, "row": row, "patient": row.patient, "title": title, "action": action}
-    return render(request, "meetings/clock_form.html", context, status=422 if form.errors else 200)
-
-
 @login_required
 @require_http_methods(["GET", "POST"])
 def confirm_start(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm day 1."""
-    return _change(
+    return change_page(
         request,
         pk,
         title="Confirm the start of therapy",
@@ -127,7 +84,7 @@ def confirm_start(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def book_scan(request: HttpRequest, pk: int) -> HttpResponse:
     """Book the restaging scan."""
-    return _change(
+    return change_page(
         request,
         pk,
         title="Book the restaging scan",
@@ -143,7 +100,7 @@ def book_scan(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def scan_done(request: HttpRequest, pk: int) -> HttpResponse:
     """Note that the scan was done."""
-    return _change(
+    return change_page(
         request,
         pk,
         title="The restaging scan was done",
@@ -159,7 +116,7 @@ def scan_done(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def not_needed(request: HttpRequest, pk: int) -> HttpResponse:
     """End it, with the reason."""
-    return _change(
+    return change_page(
         request,
         pk,
         title="Reassessment not needed",
@@ -175,7 +132,7 @@ def not_needed(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def to_agenda(request: HttpRequest, pk: int) -> HttpResponse:
     """Put the patient's newest staging on an agenda."""
-    return _change(
+    return change_page(
         request,
         pk,
         title="Put on an agenda",

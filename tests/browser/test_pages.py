@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page
 
-from meetings.models import Meeting, Reassessment
+from meetings.models import Meeting, Reassessment, Reminder
 from patients.models import Patient, Staging, StagingVersion
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
@@ -38,6 +38,10 @@ def addresses() -> dict[str, str]:
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
         "booking": f"/reassessments/{row.pk}/scan-booked/",
+        "cycles": f"/reassessments/{Reassessment.objects.get(patient__case_id='2026-014').pk}/cycles/",
+        "stopped": f"/reassessments/{row.pk}/stopped/",
+        "reminders": "/reminders/",
+        "reminder not needed": f"/reminders/{Reminder.objects.filter(ended_at=None).latest('pk').pk}/not-needed/",
     }
 
 

@@ -214,7 +214,9 @@ def test_the_scan_alone_ends_nothing_and_the_board_on_that_scan_does(
     assert [row.step for row in clock_rows(coordinator, day(0))] == ["board"]
     restaged = make_case("C-1", UNRESECTABLE, date=day(-3))
     item = on_agenda(coordinator, meeting, restaged)
-    services.record_decision(by=chair, item=item, expected_revision=0, outcome="supportive")
+    services.record_decision(
+        by=chair, item=item, expected_revision=0, outcome="supportive", rationale="Frailty."
+    )
     ended = Reassessment.objects.get(patient=patient)
     assert (ended.ending, ended.ended_by, ended.ending_decision.item) == ("decided", chair, item)
 
@@ -257,7 +259,7 @@ def test_changing_the_decision_changes_the_clock_with_it(
     moved = {**NEXT, "planned_start": day(9)}
     services.record_decision(**decide, expected_revision=1, outcome="conversion", elements=[moved])
     assert window(item.staging.patient).planned_start == day(9)
-    services.record_decision(**decide, expected_revision=2, outcome="supportive")
+    services.record_decision(**decide, expected_revision=2, outcome="supportive", rationale="Frailty.")
     row = Reassessment.objects.get()
     assert (row.ending, row.ending_reason) == ("superseded", "The decision was changed: no systemic therapy")
     services.record_decision(**decide, expected_revision=3, outcome="conversion", elements=[NEXT])

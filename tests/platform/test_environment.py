@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
         ("DATABASE_URL", "mysql://a", "DATABASE_URL"),
         ("REDIS_URL", "http://a", "REDIS_URL"),
         ("EMAIL_URL", "carrier-pigeon://a", "EMAIL_URL"),
+        ("SITE_URL", "board.example.org", "http:// or https://"),
+        ("SITE_URL", "https://board.example.org/clock", "without a path"),
+        ("DIGEST_HOUR", "24", "from 0 to 23"),
+        ("DIGEST_HOUR", "7:30", "from 0 to 23"),
         ("SECRET_KEY_FILE", "/no/such/file", "cannot be read"),
     ],
 )

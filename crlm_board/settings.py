@@ -223,8 +223,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
-    "look for patients that the clock has missed": {
-        "task": "meetings.tasks.refresh_reassessments",
+    "note a sign of life": {"task": "meetings.tasks.beat", "schedule": 60, "options": {"expires": 55}},
+    "prove that nobody is missing from the clock": {
+        "task": "meetings.tasks.reconcile_clock",
         "schedule": crontab(hour="3", minute="0"),
         "options": {"expires": 3600 * 12},
     },

@@ -1,16 +1,70 @@
 """The nightly look at the whole board: nobody under systemic therapy may be missing from the clock."""
 
+import datetime
+import logging
 from collections.abc import Iterator
 
+import pghistory
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.audit import audited
 from decisions.models import Assessment
 from decisions.selectors import latest_assessment
-from meetings.models import Reassessment
-from meetings.reassessment import follow_assessment, follow_vital_status, set_window
+from meetings.duty import OnDuty, on_duty
+from meetings.models import BoardDecision, ClockCheck, Reassessment
+from meetings.reassessment import (
+    follow_assessment,
+    follow_decision,
+    follow_vital_status,
+    open_window_of,
+    set_window,
+)
 from patients.models import Patient, Staging, StagingVersion
+
+logger = logging.getLogger(__name__)
+
+
+def reconcile(now: datetime.datetime) -> ClockCheck:
+    """Prove that nobody is missing from the clock, and mend what is; returns the stored check.
+
+    Who must be on it is told by `meetings.duty`, not by the code that opens windows. What was found is stored
+    before anything is mended, so that a check that is killed half-way hides nothing; running again is safe.
+    `missing` holds, for each patient without an open reminder: `patient`, `case_id`, `why`, and `mended`, true
+    once a reminder is open.
+    """
+    with pghistory.context(action="reconcile clock", source="task"):
+        everybody = on_duty()
+        without = [found for found in everybody if not found.has_reminder]
+        missing = [_entry(found) for found in without]
+        check = ClockCheck.objects.create(
+            on_therapy=len(everybody), on_clock=len(everybody) - len(missing), missing=missing
+        )
+        if missing:
+            cases = ", ".join(entry["case_id"] for entry in missing)
+            logger.error("Missing from the conversion clock: %s.", cases)
+        counts = refresh()
+        counts["opened"] += sum(_open_decided(found.decision) for found in without if found.decision)
+        if missing:
+            still = {found.patient for found in on_duty() if not found.has_reminder}
+            check.missing = [{**entry, "mended": entry["patient"] not in still} for entry in missing]
+        check.opened, check.moved, check.ended = counts["opened"], counts["moved"], counts["ended"]
+        check.ran_at = now
+        check.save()
+    return check
+
+
+def _entry(found: OnDuty) -> dict[str, object]:
+    return {"patient": found.patient, "case_id": found.case_id, "why": found.why, "mended": False}
+
+
+def _open_decided(pk: int) -> bool:
+    """Open what a decision for systemic therapy asks for, unless the patient has a window by now."""
+    decision = BoardDecision.objects.select_related("item__staging__patient", "recorded_by").get(pk=pk)
+    with audited(by=decision.recorded_by, action="reconcile clock", source="task"):
+        if open_window_of(decision.item.staging.patient) is not None:
+            return False
+        return follow_decision(decision, by=decision.recorded_by) is not None
 
 
 def refresh() -> dict[str, int]:

@@ -1,8 +1,8 @@
-"""Addresses of meetings, the room, and the conversion clock."""
+"""Addresses of meetings, the room, the conversion clock, and the board's own figures."""
 
 from django.urls import path
 
-from meetings.views import agenda, clock, home, room
+from meetings.views import agenda, clock, home, metrics, registry, room
 
 app_name = "meetings"
 urlpatterns = [
@@ -30,4 +30,9 @@ urlpatterns = [
     path("reassessments/<int:pk>/scan-done/", clock.scan_done, name="scan_done"),
     path("reassessments/<int:pk>/not-needed/", clock.not_needed, name="not_needed"),
     path("reassessments/<int:pk>/agenda/", clock.to_agenda, name="to_agenda"),
+    path("registry/", registry.registry, name="registry"),
+    path("registry/figures.csv", registry.registry_csv, name="registry_csv"),
+    path("registry/windows/", registry.windows, name="registry_windows"),
+    path("registry/windows.csv", registry.registry_windows_csv, name="registry_windows_csv"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

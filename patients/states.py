@@ -56,6 +56,9 @@ LOOKS: dict[str, Look] = {
     "not_due": Look("na", "none", "not due"),
     "later": Look("na", "none", "later"),
     "awaiting_start": Look("pause", "none", "awaiting start"),
+    "in_time": Look("check", "yes", "in time"),
+    "missed": Look("late", "no", "missed"),
+    "not_counted": Look("na", "none", "not counted"),
     # lesions, since the earlier scan
     "new": Look("plus", "no", "new"),
     "grown": Look("up", "no", "larger"),

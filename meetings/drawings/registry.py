@@ -14,7 +14,7 @@ STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
 def draw_missed(months: Months, *, prefix: str = "") -> list[Figure]:
-    """Bars for each month: windows missed (dark, below), in time (light, above), numbers in words beneath."""
+    """Bars for each month: windows missed (dark, with their number), in time (light, above)."""
     most = max((found.missed.whole for _, found in months), default=0)
     desc = " ".join(
         f"{_long(month)}: {found.missed.part} missed of {counted(found.missed.whole, 'window')}."
@@ -41,7 +41,7 @@ def _bar(plot: "_Plot", x: float, missed: int, whole: int) -> None:
     if missed:
         canvas.rect(x - half, plot.y(missed), 2 * half, plot.y(0) - plot.y(missed), "f-no")
         if plot.fits(number(missed)):
-            canvas.words(x, plot.y(whole) - 5, number(missed), "f-strong f-mid", canvas.small)
+            canvas.words(x, plot.y(missed) - 4, number(missed), "f-strong f-mid", canvas.small)
 
 
 def draw_days(months: Months, *, prefix: str = "") -> list[Figure]:

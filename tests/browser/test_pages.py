@@ -37,6 +37,8 @@ def addresses() -> dict[str, str]:
         "room": f"/meetings/{meeting.pk}/room/",
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
+        "registry": "/registry/",
+        "windows": "/registry/windows/",
         "booking": f"/reassessments/{row.pk}/scan-booked/",
     }
 

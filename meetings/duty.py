@@ -8,12 +8,15 @@ A patient who is alive must have an open reminder for any of three reasons:
 
 - **therapy**: a line of systemic therapy that is not adjuvant runs in the record (or, where no line runs, the
   newest staged case states a day 1 whose line has not ended); that case's liver is not resectable, or nobody
-  knows; and no board has taken the patient off: the last window of this therapy did not end as 'not needed',
-  nor by a decision that ends systemic therapy.
-- **decision**: the newest board decision asks for systemic therapy that is not adjuvant, and no 'not needed'
-  and no other decision has ended a window since.
+  knows; and nobody has taken the patient off: the last window of this therapy did not end as 'not needed', nor
+  by a decision that ends systemic therapy, and the board has not left the clock on this disease.
+- **decision**: the newest board decision asks for systemic therapy that is not adjuvant, or for conversion or
+  its continuation in so many words, and no 'not needed' and no other decision has ended a window since.
 - **deletion**: the audit trail knows an open reminder that was deleted, and neither a newer reminder nor a
   board has followed.
+
+The board leaves the clock by deciding for palliation, supportive care or surveillance with its reason, until a
+newer staging asks again.
 """
 
 import datetime
@@ -35,7 +38,7 @@ LEFT JOIN meetings_reassessment open_window
   ON open_window.patient_id = patient.id AND open_window.ended_at IS NULL
 
 LEFT JOIN LATERAL (  -- the newest staged case, in its newest staged version
-  SELECT version.id, version.document FROM patients_staging staging
+  SELECT version.id, version.document, staging.date FROM patients_staging staging
   JOIN patients_stagingversion version ON version.staging_id = staging.id AND version.state = 'frozen'
   WHERE staging.patient_id = patient.id AND staging.withdrawn_at IS NULL
   ORDER BY staging.date DESC, staging.id DESC, version.number DESC LIMIT 1
@@ -68,25 +71,34 @@ LEFT JOIN LATERAL (  -- how the last window of this therapy ended
     AND coalesce(ended.actual_start, ended.planned_start) >= therapy.start
   ORDER BY ended.ended_at DESC, ended.id DESC LIMIT 1
 ) last_window ON true
-CROSS JOIN LATERAL (
-  SELECT therapy.start IS NOT NULL
-    AND liver.class IS DISTINCT FROM 'resectable'
-    AND coalesce(staged.document #>> '{case,phase}', '') NOT IN ('post_resection', 'post_transplant')
-    AND last_window.ending IS DISTINCT FROM 'not_needed'
-    AND coalesce(last_window.outcome, 'continue') IN ('conversion', 'continue', 'neoadjuvant') AS yes
-) on_therapy
 
 LEFT JOIN LATERAL (  -- the newest decision, whatever it says
-  SELECT decision.id, decision.outcome, meeting.starts_at FROM meetings_boarddecision decision
+  SELECT decision.id, decision.outcome, meeting.starts_at,
+         decision.outcome IN ('palliative', 'supportive', 'surveillance') AND decision.rationale ~ '\\S' AS leaves
+  FROM meetings_boarddecision decision
   JOIN meetings_agendaitem item ON item.id = decision.item_id
   JOIN meetings_meeting meeting ON meeting.id = item.meeting_id
   JOIN patients_staging staging ON staging.id = item.staging_id
   WHERE staging.patient_id = patient.id
   ORDER BY meeting.starts_at DESC, decision.id DESC LIMIT 1
 ) decision ON true
+
 CROSS JOIN LATERAL (
-  SELECT decision.outcome <> 'adjuvant'
-    AND EXISTS (SELECT FROM meetings_decisionelement WHERE decision_id = decision.id AND kind = 'systemic')
+  SELECT therapy.start IS NOT NULL
+    AND liver.class IS DISTINCT FROM 'resectable'
+    AND coalesce(staged.document #>> '{case,phase}', '') NOT IN ('post_resection', 'post_transplant')
+    AND last_window.ending IS DISTINCT FROM 'not_needed'
+    AND coalesce(last_window.outcome, 'continue') IN ('conversion', 'continue', 'neoadjuvant', 'work_up')
+    AND NOT coalesce(
+      decision.leaves AND staged.date <= (decision.starts_at AT TIME ZONE %s)::date, false
+    ) AS yes
+) on_therapy
+CROSS JOIN LATERAL (
+  SELECT decision.outcome <> 'adjuvant' AND NOT decision.leaves
+    AND (
+      decision.outcome IN ('conversion', 'continue')
+      OR EXISTS (SELECT FROM meetings_decisionelement WHERE decision_id = decision.id AND kind = 'systemic')
+    )
     AND NOT EXISTS (
       SELECT FROM meetings_reassessment since
       WHERE since.patient_id = patient.id AND since.ending IN ('not_needed', 'decided')
@@ -129,7 +141,7 @@ class OnDuty:
 def on_duty() -> list[OnDuty]:
     """Everybody who must have an open reminder, by case number."""
     with connection.cursor() as cursor:
-        cursor.execute(QUERY)
+        cursor.execute(QUERY, [timezone.get_current_timezone_name()])
         rows = cursor.fetchall()
     return [
         OnDuty(pk, case_id, has_reminder, _why(start, liver, decision and decided_at, deleted_at), decision)

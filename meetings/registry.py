@@ -16,8 +16,8 @@ last day. So a month's figure never changes because of what a later month brings
 corrected. The miss rate is missed / (in time + missed).
 
 Days to the board are counted from the first day of the window (`due_from`) to the decision on its scan, over
-all windows that a board decided, in time or not, by the day of the decision; a decision before the first day
-counts below zero.
+all windows that a board decided, in time or not, by the day of the decision. A decision before the first day,
+on a scan accepted early or a case brought forward, counts below zero.
 
 None of these figures is kept by person: they are the board's.
 """

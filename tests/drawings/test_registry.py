@@ -40,7 +40,9 @@ def test_bars_are_as_high_as_the_windows_they_stand_for(rows: list[tuple[date, W
     missed = sum(found.missed.part for _, found in rows)
     in_time = sum(found.missed.whole - found.missed.part for _, found in rows)
     dark = sum(shape.height for shape in drawing.shapes if shape.kind == "rect" and shape.css == "f-no")
-    light = sum(shape.height for shape in drawing.shapes if shape.kind == "rect" and shape.css == "f-yes-soft")
+    light = sum(
+        shape.height for shape in drawing.shapes if shape.kind == "rect" and shape.css == "f-yes-soft"
+    )
     if missed and in_time:
         assert abs(dark / light - missed / in_time) < 0.05 * (1 + missed / in_time)
 

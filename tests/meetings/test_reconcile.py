@@ -41,7 +41,7 @@ def decide(coordinator: User, chair: User, meeting: Meeting) -> Callable[..., No
         item = services.add_to_agenda(by=coordinator, meeting=meeting, staging=staging)
         services.record_decision(
             by=chair, item=item, expected_revision=0, outcome=outcome, elements=elements,
-            deviation_reason="other",
+            deviation_reason="other", rationale="Discussed with the patient",
         )  # fmt: skip
 
     return record
@@ -219,12 +219,39 @@ def test_who_has_left_the_clock_for_good_is_not_missing(
     assert (found.on_therapy, found.missing) == (0, [])
 
 
+def test_a_palliative_decision_takes_off_with_a_reason_until_a_newer_staging_asks_again(
+    make_case: Cases, decide: Callable[..., None], oncologist: User
+) -> None:
+    staging = make_case("C-1", UNRESECTABLE, date=day(-9))
+    decide(staging, "palliative", {"kind": "systemic", "detail": "5FU"})
+    Reassessment.objects.all().delete()
+    start_line(
+        by=oncologist, patient=staging.patient, actual_start=day(-2), **{**FOLFOX, "intent": "palliative"}
+    )
+    Reassessment.objects.all().delete()
+    assert "systemic therapy" not in " ".join(entry["why"] for entry in check().missing)
+    make_case("C-1", UNRESECTABLE, date=day(2))
+    Reassessment.objects.all().delete()
+    assert "systemic therapy since" in check().missing[0]["why"]
+
+
+def test_a_decision_to_continue_asks_for_the_next_window_also_where_nobody_wrote_down_the_therapy(
+    under_therapy: Cases, make_case: Cases, decide: Callable[..., None]
+) -> None:
+    under_therapy("C-1", 75)
+    restaging = {**UNRESECTABLE, "imaging": {"restaging_date": day(-4).isoformat()}}
+    staging = make_case("C-1", restaging, date=day(-3))
+    decide(staging, "continue")
+    if open_for(staging) is None:
+        assert list(missing(check())) == ["C-1"]
+
+
 def test_a_new_line_after_the_board_had_ended_the_last_puts_the_patient_back_on_duty(
     under_therapy: Cases, make_case: Cases, decide: Callable[..., None], oncologist: User
 ) -> None:
     staging = under_therapy("C-1", 75)
     restaging = {**UNRESECTABLE, "imaging": {"restaging_date": day(-4).isoformat()}}
-    decide(make_case("C-1", restaging, date=day(-3)), "supportive")
+    decide(make_case("C-1", restaging, date=day(-3)), "resection")
     line = staging.patient.treatment_lines.get()
     end_line(by=oncologist, line=line, ended_on=day(-2), reason="Progression")
     start_line(by=oncologist, patient=staging.patient, actual_start=day(-1), **FOLFOX)

@@ -41,7 +41,7 @@ def reconcile(now: datetime.datetime) -> ClockCheck:
             on_therapy=len(everybody), on_clock=len(everybody) - len(missing), missing=missing
         )
         if missing:
-            cases = ", ".join(entry["case_id"] for entry in missing)
+            cases = ", ".join(found.case_id for found in without)
             logger.error("Missing from the conversion clock: %s.", cases)
         counts = refresh()
         counts["opened"] += sum(_open_decided(found.decision) for found in without if found.decision)

@@ -61,7 +61,7 @@ def windows(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
-        "lines": lines_of(page.object_list, today),
+        "lines": lines_of(list(page.object_list), today),
         "standing": standing,
         "standings": list(STANDINGS.items()),
         "standing_words": STANDINGS.get(standing, "") if standing else "",  # type: ignore[call-overload]

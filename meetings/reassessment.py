@@ -14,6 +14,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
+from decisions.engine.thresholds import ThresholdSet
 from decisions.engine.windows import ReassessmentWindow, reassessment_window
 from decisions.models import Assessment
 from decisions.rulebooks import current_thresholds
@@ -54,11 +55,14 @@ def window_of(reassessment: Reassessment) -> ReassessmentWindow:
     )
 
 
-def set_window(reassessment: Reassessment) -> None:
-    """Reckon the dates anew from day 1 (confirmed, else planned) and the cycle length; does not save."""
+def set_window(reassessment: Reassessment, thresholds: ThresholdSet | None = None) -> None:
+    """Reckon the dates anew from day 1 (confirmed, else planned) and the cycle length; does not save.
+
+    `thresholds`: those in force, where the caller has read them already.
+    """
     start = reassessment.actual_start or reassessment.planned_start
     assert start is not None
-    window = reassessment_window(start, reassessment.cycle_length_days, current_thresholds())
+    window = reassessment_window(start, reassessment.cycle_length_days, thresholds or current_thresholds())
     reassessment.window_start, reassessment.window_end = window.start, window.end
     reassessment.cycle_start = window.cycle_start  # type: ignore[assignment]
     reassessment.cycle_end = window.cycle_end  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 #!/usr/bin/env python
 """The command line of CRLM Board.
 
-`assess`, `make_cohort` and `handbook` belong to the engine: they run without settings, database, broker or network.
+`assess`, `make_cohort`, `handbook` and `whatif --cohort` belong to the engine: they run without settings, database,
+broker or network.
 Every other command uses DATABASE_URL, or joins the embedded PostgreSQL of this checkout (starting it for its own
 duration when it does not run).
 """
@@ -15,7 +16,8 @@ SERVERLESS = frozenset({"help", "version", "--help", "--version", "makemigration
 
 def main(argv: list[str]) -> int:
     command = argv[1] if len(argv) > 1 else "help"
-    if command in ENGINE:
+    of_a_file = command == "whatif" and any(word.partition("=")[0] == "--cohort" for word in argv[2:])
+    if command in ENGINE or of_a_file:
         from decisions.engine.command import COMMANDS
 
         return COMMANDS[command](argv[2:], sys.stdin, sys.stdout, sys.stderr)

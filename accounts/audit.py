@@ -5,14 +5,17 @@ bulk operations and raw SQL. What they cannot know is the person; that travels w
 context: `user` (primary key), `action`, `source`, and for web requests `url` and `ip`.
 """
 
+import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pghistory
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from pghistory.middleware import HistoryMiddleware
 
 from accounts.models import User
@@ -45,6 +48,50 @@ def audited(*, by: User, action: str, source: Source | None = None, **details: A
                 yield
         finally:
             _inside.reset(token)
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The newest change of a row; `by` is None for a change outside the program."""
+
+    event: int
+    at: datetime.datetime
+    by: User | None
+    action: str
+
+    @property
+    def words(self) -> str:
+        """'Joan Farrow, book restaging scan, 12 May 2026 14:03'."""
+        who = str(self.by) if self.by else "somebody"
+        return f"{who}, {self.action}, {timezone.localtime(self.at):%d %b %Y %H:%M}"
+
+
+def changes_of(row: Any) -> list[LastChange]:
+    """Who changed this row of a tracked model, and when: the last change first."""
+    events = row.pgh_event_model.objects.filter(pgh_obj_id=row.pk).select_related("pgh_context")
+    found = list(events.order_by("-pgh_id"))
+    metadata = [event.pgh_context.metadata if event.pgh_context else {} for event in found]
+    people = User.objects.in_bulk({data["user"] for data in metadata if data.get("user")})
+    return [
+        LastChange(
+            event.pgh_id,
+            event.pgh_created_at,
+            people.get(data.get("user") or 0),
+            data.get("action", "a change"),
+        )
+        for event, data in zip(found, metadata, strict=True)
+    ]
+
+
+def last_change(row: Any) -> LastChange | None:
+    """Who changed this row of a tracked model last, and when; None when nothing is recorded of it."""
+    events = row.pgh_event_model.objects.filter(pgh_obj_id=row.pk).select_related("pgh_context")
+    event = events.order_by("-pgh_id").first()
+    if event is None:
+        return None
+    metadata = event.pgh_context.metadata if event.pgh_context else {}
+    by = User.objects.filter(pk=metadata.get("user") or 0).first()
+    return LastChange(event.pgh_id, event.pgh_created_at, by, metadata.get("action", "a change"))
 
 
 class AuditMiddleware(HistoryMiddleware):

@@ -1,14 +1,17 @@
 """Readers for environment variables that stop the start with a sentence naming the variable."""
 
 import os
+import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import environ
+import holidays
 from django.core.exceptions import ImproperlyConfigured
 
+_SITE = re.compile(r"https?://([A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?")
 _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off", ""})
 
 
@@ -37,6 +40,23 @@ class Environment:
         """A list, separated by commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
+    def whole(self, name: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`."""
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+            raise ImproperlyConfigured(f"{name} is {value!r}; allowed: a whole number from {low} to {high}.")
+        return int(value)
+
+    def site(self, name: str, default: str) -> str:
+        """The address of a web site, without a path: https://board.example.org, http://127.0.0.1:8000."""
+        value = self.text(name, default).removesuffix("/")
+        if not _SITE.fullmatch(value):
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; allowed: http:// or https:// and a host, without a path, "
+                "such as https://board.example.org."
+            )
+        return value
+
     def secret(self, name: str, default: str = "") -> str:
         """A secret, from NAME or from the file that NAME_FILE names."""
         path = self.text(f"{name}_FILE")
@@ -58,6 +78,21 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{name} is {value!r}; allowed: a time zone such as UTC or Europe/Rome."
             )
+        return value
+
+    def holidays(self, name: str) -> str:
+        """A country or region whose public holidays count, such as IT or GB-ENG; '' for weekends only."""
+        value = self.text(name).upper()
+        country, _, subdivision = value.partition("-")
+        if not value:
+            return ""
+        try:
+            holidays.country_holidays(country, subdiv=subdivision or None)
+        except (NotImplementedError, ValueError) as error:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; allowed: a country such as IT, a region such as GB-ENG, or nothing "
+                "(weekends only)."
+            ) from error
         return value
 
     def database(self, name: str) -> dict[str, Any]:

@@ -163,6 +163,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_TZ = True
+HOLIDAYS = env.holidays("HOLIDAYS")  # the region whose public holidays are no days for a scan
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -180,6 +181,11 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured(
         f"METRICS_TOKEN has {len(METRICS_TOKEN)} characters; allowed: 16 or more, or none (this machine only)."
     )
+EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold a worker
+SITE_URL = env.site("SITE_URL", f"http://127.0.0.1:{env.text('PORT', '8000') or '8000'}")
+"""Where the links in mails lead."""
+DIGEST_HOUR = env.whole("DIGEST_HOUR", 7, 0, 23)
+"""From this hour on, local time, the notices of a working day are written."""
 
 # ---------------------------------------------------------------------------------------------------- API
 REST_FRAMEWORK = {
@@ -233,6 +239,22 @@ CELERY_BEAT_SCHEDULE = {
         "task": "meetings.tasks.reconcile_clock",
         "schedule": crontab(hour="3", minute="0"),
         "options": {"expires": 3600 * 12},
+    },
+    "let the dated reminders follow the day": {
+        "task": "meetings.tasks.sync_all_reminders",
+        "schedule": crontab(hour="3", minute="20"),
+        "options": {"expires": 3600 * 12},
+    },
+    # Often, though each person gets one a day: a scheduler that was down in the morning catches up, the same day.
+    "write the notices of the day": {
+        "task": "meetings.tasks.write_notices",
+        "schedule": crontab(minute="*/15"),
+        "options": {"expires": 60 * 14},
+    },
+    "send the notices that wait": {
+        "task": "meetings.tasks.send_notices",
+        "schedule": 60,
+        "options": {"expires": 55},
     },
 }
 

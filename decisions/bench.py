@@ -19,12 +19,15 @@ from typing import Any
 import numpy as np
 import rule_engine
 
+from decisions.engine.answers import answers
 from decisions.engine.assess import assess, canonical_json
 from decisions.engine.cohort import Cohort
 from decisions.engine.definitions import DEFINITIONS
 from decisions.engine.document import parse
+from decisions.engine.explanations import explanations, traces
 from decisions.engine.logic import Context, Expr
-from decisions.engine.rules import RULES
+from decisions.engine.questions import QUESTIONS
+from decisions.engine.rules import RULES, STATE
 from decisions.engine.scores import SCORES
 from decisions.engine.synthetic import cohort as synthetic
 from decisions.engine.thresholds import default
@@ -82,18 +85,33 @@ def _line(name: str, value: float, unit: str, baseline: float) -> str:
     )
 
 
-def assess_one() -> str:
-    """One case to its whole explained assessment; the baseline is the same rules, definitions and scores worked
-    out without any explanation.
+def assess_one() -> list[str]:
+    """One case to its whole assessment, and of that the explained answers alone: every rule, definition and score
+    with its trace and reasons, every question with its arguments. The rest is what stands beyond the verdict (ask
+    next, firmness, counterfactuals). The baseline of both is every answer without a word of why.
     """
     case, rulebook = parse(EXAMPLE), default()
 
+    def answered(context: Context, rules: dict[str, str]) -> None:
+        answers(case, context, rules)
+        for question in QUESTIONS:
+            question.document(context, rules)
+
     def only_answers() -> None:
         context = Context(case, rulebook)
-        for expr in DECISIONS:
-            expr.value(context)
+        answered(context, {rule.id: rule.evaluate(context) for rule in RULES.values()})
 
-    return _line("assess one case", _seconds(lambda: assess(case)) * 1e3, "ms", _seconds(only_answers) * 1e3)
+    def explained() -> None:
+        context = Context(case, rulebook)
+        traced = traces(context)
+        answered(context, {id_: STATE[traced[id_]["truth"]] for id_ in RULES})
+        explanations(context, traced)
+
+    baseline = _repeated(only_answers, 300) / 1e3
+    return [
+        _line("assess one case", _repeated(lambda: assess(case), 100) / 1e3, "ms", baseline),
+        _line("answer and explain one case", _repeated(explained, 100) / 1e3, "ms", baseline),
+    ]
 
 
 def write_one() -> str:
@@ -221,7 +239,14 @@ def import_engine() -> str:
 
 def main() -> None:
     """Run every benchmark and print its line."""
-    for benchmark in (read_one, assess_one, write_one, decide_once, evaluate_cohort, import_engine):
+    for benchmark in (
+        read_one,
+        assess_one,
+        write_one,
+        decide_once,
+        evaluate_cohort,
+        import_engine,
+    ):
         lines = benchmark()
         sys.stdout.write("\n".join([lines] if isinstance(lines, str) else lines) + "\n")
         sys.stdout.flush()

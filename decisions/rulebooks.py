@@ -32,13 +32,16 @@ def sync_rulebook() -> RulebookVersion:
                 reason="Shipped with the program" if number == 1 else "The shipped default changed",
             )
             logger.info("Rulebook %s: the shipped default was stored.", number)
-    return current_rulebook()
+    return _in_force() or RulebookVersion.objects.order_by("number").first()  # type: ignore[return-value]
+
+
+def _in_force() -> RulebookVersion | None:
+    return RulebookVersion.objects.filter(valid_from__lte=timezone.localdate()).order_by("-number").first()
 
 
 def current_rulebook() -> RulebookVersion:
-    """The rulebook in force: the highest number whose day has come, else the shipped default."""
-    due = RulebookVersion.objects.filter(valid_from__lte=timezone.localdate()).order_by("-number").first()
-    return due or sync_rulebook()
+    """The rulebook in force: the highest number whose day has come; before the first day of all, the first."""
+    return _in_force() or sync_rulebook()
 
 
 def thresholds_of(rulebook: RulebookVersion) -> ThresholdSet:

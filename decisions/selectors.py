@@ -1,6 +1,9 @@
 """Reads of advice that are more than a get."""
 
+from collections.abc import Iterator
 from typing import Any
+
+from django.db.models import Exists, OuterRef
 
 from decisions.case_facts import document_of
 from decisions.engine.assess import ENGINE_VERSION, assess
@@ -17,6 +20,7 @@ __all__ = [
     "latest_assessment",
     "latest_frozen",
     "preview",
+    "staged_documents",
 ]
 
 
@@ -56,3 +60,13 @@ def preview(staging: Staging) -> dict[str, Any]:
     """The assessment document of the staging's present facts; missing ones stay so. Nothing is stored."""
     document = document_of(staging, with_derived=True)
     return assess(parse(document), current_thresholds())
+
+
+def staged_documents() -> Iterator[dict[str, Any]]:
+    """The case document of the newest staged version of every staging in use, oldest first."""
+    frozen = StagingVersion.objects.filter(state=StagingVersion.State.FROZEN)
+    later = frozen.filter(staging=OuterRef("staging"), number__gt=OuterRef("number"))
+    newest = frozen.filter(~Exists(later), staging__withdrawn_at__isnull=True).order_by("pk")
+    for document in newest.values_list("document", flat=True).iterator(chunk_size=500):
+        assert document is not None
+        yield document

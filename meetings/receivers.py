@@ -1,4 +1,4 @@
-"""What the clock does when facts or advice change; inside the transaction of the change."""
+"""What the clock and the reminders do when facts or advice change; inside the transaction of the change."""
 
 from typing import Any
 
@@ -7,9 +7,16 @@ from django.dispatch import receiver
 from accounts.models import User
 from decisions.models import Assessment
 from decisions.signals import assessment_stored
-from meetings import reassessment
-from patients.models import ImagingStudy, Patient, TreatmentLine
-from patients.signals import line_changed, study_recorded, vital_status_changed
+from meetings import course, reassessment
+from meetings.services.reminders import sync_reminders
+from patients.models import ImagingStudy, Patient, TreatmentCycle, TreatmentLine
+from patients.signals import (
+    cycles_recorded,
+    line_changed,
+    record_changed,
+    study_recorded,
+    vital_status_changed,
+)
 
 
 @receiver(assessment_stored, dispatch_uid="clock_follows_assessment")
@@ -19,18 +26,58 @@ def clock_follows_assessment(sender: Any, assessment: Assessment, **kwargs: Any)
 
 
 @receiver(line_changed, dispatch_uid="clock_follows_line")
-def clock_follows_line(sender: Any, line: TreatmentLine, **kwargs: Any) -> None:
-    """A confirmed or moved day 1 moves the open window."""
-    reassessment.follow_line(line)
+def clock_follows_line(sender: Any, line: TreatmentLine, by: User, **kwargs: Any) -> None:
+    """A confirmed or moved day 1 moves the open window; a line that ends brings the case forward."""
+    course.follow_line(line, by=by)
+
+
+@receiver(cycles_recorded, dispatch_uid="clock_follows_cycles")
+def clock_follows_cycles(
+    sender: Any, line: TreatmentLine, cycles: list[TreatmentCycle], by: User, **kwargs: Any
+) -> None:
+    """Toxicity or progression in a cycle brings the case forward."""
+    course.follow_cycles(line, cycles, by=by)
 
 
 @receiver(study_recorded, dispatch_uid="clock_follows_study")
-def clock_follows_study(sender: Any, study: ImagingStudy, **kwargs: Any) -> None:
-    """A scan in the record is the scan of the open window, booked or done."""
-    reassessment.follow_study(study)
+def clock_follows_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """A scan in the record is the scan of the open window, booked or done; progression brings it forward."""
+    course.follow_study(study, by=by)
 
 
 @receiver(vital_status_changed, dispatch_uid="clock_follows_vital_status")
 def clock_follows_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
     """Reminders of a patient who died or was transferred end with that reason."""
     reassessment.follow_vital_status(patient, by=by)
+
+
+# The reminders come after the clock, so that both are always locked in this order.
+@receiver(assessment_stored, dispatch_uid="reminders_follow_assessment")
+def reminders_follow_assessment(sender: Any, assessment: Assessment, **kwargs: Any) -> None:
+    """A staged case asks for its dates."""
+    version = assessment.staging_version
+    sync_reminders(version.staging.patient, by=version.frozen_by)
+
+
+@receiver(line_changed, dispatch_uid="reminders_follow_line")
+def reminders_follow_line(sender: Any, line: TreatmentLine, by: User, **kwargs: Any) -> None:
+    """A line that begins, moves or ends moves or ends what hangs on it."""
+    sync_reminders(line.patient, by=by)
+
+
+@receiver(study_recorded, dispatch_uid="reminders_follow_study")
+def reminders_follow_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """An examination that was done closes what asks for imaging."""
+    sync_reminders(study.patient, by=by)
+
+
+@receiver(record_changed, dispatch_uid="reminders_follow_record")
+def reminders_follow_record(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+    """A volumetry, a procedure, a corrected date."""
+    sync_reminders(patient, by=by)
+
+
+@receiver(vital_status_changed, dispatch_uid="reminders_follow_vital_status")
+def reminders_follow_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
+    """Reminders of a patient who died or was transferred end with that reason."""
+    sync_reminders(patient, by=by)

@@ -8,7 +8,7 @@ from typing import Any
 from rules.predicates import predicate
 
 from accounts.models import Discipline, Role, User
-from accounts.rules import CLINICAL_ROLES, grant, holds, sees_centre
+from accounts.rules import CLINICAL_ROLES, WRITING_ROLES, grant, holds, sees_centre
 from meetings.models import AgendaItem, Meeting
 from patients.rules import centre_id_of
 
@@ -33,6 +33,12 @@ def is_oncologist(user: User) -> bool:
     return user.discipline == Discipline.MEDICAL_ONCOLOGIST
 
 
+@predicate
+def is_clinician(user: User) -> bool:
+    """The user has a clinical discipline at the board."""
+    return bool(user.discipline)
+
+
 leads = holds(Role.CHAIR, Role.COORDINATOR)
 
 grant("meetings.view_meeting", holds(*CLINICAL_ROLES) & at_own_centre)
@@ -41,3 +47,12 @@ grant("meetings.manage_meeting", leads & at_own_centre)
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)
 grant("meetings.change_reassessment", (leads | (holds(Role.MEMBER) & is_oncologist)) & at_own_centre)
+grant("meetings.accept_early_scan", holds(Role.MEMBER, Role.CHAIR) & is_clinician & at_own_centre)
+grant("meetings.change_reminder", holds(*WRITING_ROLES) & at_own_centre)
+grant("meetings.view_notice", holds(Role.CHAIR, Role.COORDINATOR, Role.ADMINISTRATOR))
+grant("meetings.send_notice", holds(Role.CHAIR, Role.COORDINATOR, Role.ADMINISTRATOR))
+
+keeps_days = holds(Role.ADMINISTRATOR, Role.CHAIR, Role.COORDINATOR)
+grant("meetings", holds(Role.ADMINISTRATOR))
+for _action in ("view", "add", "change", "delete"):
+    grant(f"meetings.{_action}_meetingday", keeps_days)

@@ -14,12 +14,12 @@ from accounts.audit import audited
 from decisions.models import Assessment
 from decisions.rulebooks import current_thresholds
 from decisions.selectors import latest_assessment
+from meetings.decided import follow_decision
 from meetings.duty import OnDuty, on_duty
 from meetings.models import BoardDecision, ClockCheck, Reassessment
 from meetings.reassessment import (
     RESECTABLE,
     follow_assessment,
-    follow_decision,
     follow_vital_status,
     open_window_of,
     set_window,

@@ -22,7 +22,6 @@ from patients.models import (
     Patient,
     Procedure,
     Staging,
-    TreatmentCycle,
     TreatmentLine,
     Volumetry,
 )
@@ -257,14 +256,6 @@ class LineEndForm(RecordForm):
     columns = (
         (TreatmentLine, "ended_on", "Ended on", ""),
         (TreatmentLine, "end_reason", "Reason", "Progression, completed, toxicity, the board, a wish …"),
-    )
-
-
-class CycleForm(RecordForm):
-    columns = (
-        (TreatmentCycle, "number", "Cycle", "An existing number corrects that cycle."),
-        (TreatmentCycle, "date", "Date", ""),
-        (TreatmentCycle, "outcome", "Outcome", "Without one, the number of cycles given stays unknown."),
     )
 
 

@@ -11,5 +11,11 @@ vital_status_changed = Signal()
 line_changed = Signal()
 """`line`, `by`: a line of systemic therapy was planned, started, corrected or ended."""
 
+cycles_recorded = Signal()
+"""`line`, `cycles`, `by`: these cycles of a line were written or corrected."""
+record_changed = Signal()
+"""`patient`, `by`: a volumetry, a procedure or a fact of the patient was recorded or corrected, a staging
+withdrawn, or any row of the series taken back."""
+
 study_recorded = Signal()
 """`study`, `by`: an examination was booked, done or corrected."""

@@ -55,10 +55,16 @@ LOOKS: dict[str, Look] = {
     "soon": Look("ring", "now", "soon"),
     "not_due": Look("na", "none", "not due"),
     "later": Look("na", "none", "later"),
+    "note": Look("na", "none", "note"),
+    "not_needed": Look("not", "none", "not needed"),
     "awaiting_start": Look("pause", "none", "awaiting start"),
     "in_time": Look("check", "yes", "in time"),
     "missed": Look("late", "no", "missed"),
     "not_counted": Look("na", "none", "not counted"),
+    # notices; waiting and failed as elsewhere
+    "sending": Look("play", "now", "being sent"),
+    "sent": Look("check", "yes", "sent"),
+    "unclear": Look("open", "open", "not known whether sent"),
     # lesions, since the earlier scan
     "new": Look("plus", "no", "new"),
     "grown": Look("up", "no", "larger"),

@@ -72,6 +72,7 @@ class Line:
     targeted_agent: bool | None = None
     cycle_length_days: int | None = None
     cycles: tuple[Cycle, ...] = ()
+    ended_on: datetime.date | None = None
 
 
 @dataclass(frozen=True, slots=True)

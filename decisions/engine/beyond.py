@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import product
 from typing import Any
 
 from decisions.engine import derived as d
-from decisions.engine.definitions import DEFINITIONS, Definition, d11_class, d12_class
+from decisions.engine.definitions import DEFINITIONS, d11_class, d12_class
 from decisions.engine.facts import FACTS
-from decisions.engine.logic import Context, Expr, Fact, Named
+from decisions.engine.logic import All, Choose, Compare, Context, Expr, Fact, Named, Reasons, facts_in
+from decisions.engine.logic.forms import form_of
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.scores import SCORES
@@ -34,6 +35,21 @@ _FIRM: dict[str, Expr] = {
     **{f"{score.key}_risk": score.risk for score in SCORES if score.groups},
 }
 _GOOD = {"resectable", "easily_resectable", "historical"}
+_ASKED: tuple[tuple[str, Expr], ...] = (
+    *((definition.id, definition.verdict) for definition in DEFINITIONS),
+    *CLASSES.items(),
+    *((score.key, score.score) for score in SCORES),
+)
+_ARGUED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    question.id: tuple(
+        (f"{question.id}:{argument.option}", argument.rule)
+        for argument in question.arguments
+        if argument.option is not None
+    )
+    for question in QUESTIONS
+}
+"""Of each question: the option and the rule that argues about it."""
+_ORDER = {name: index for index, name in enumerate(FACTS)}
 
 
 # ------------------------------------------------------------------------------------------------ ask next
@@ -43,32 +59,26 @@ def ask_next(ctx: Context, rules: Mapping[str, str]) -> list[dict[str, Any]]:
     Ranked by the number of indeterminate options they could settle, then by verdicts and classes; each
     names what it could settle. A fact that cannot change anything is not in the list.
     """
-    options: dict[str, set[str]] = {}
-    verdicts: dict[str, set[str]] = {}
-
-    def note(into: dict[str, set[str]], facts: Iterable[str], what: str) -> None:
-        for name in facts:
-            into.setdefault(name, set()).add(what)
-
-    for definition in DEFINITIONS:
-        note(verdicts, definition.verdict.missing(ctx), definition.id)
-    for key, expr in CLASSES.items():
-        note(verdicts, expr.missing(ctx), key)
-    for score in SCORES:
-        note(verdicts, score.score.missing(ctx), score.key)
+    verdicts: dict[str, list[str]] = {}
+    for what, expr in _ASKED:
+        for name in expr.missing(ctx):
+            verdicts.setdefault(name, []).append(what)
     unsettled = {
-        rule: RULES[rule].expr.missing(ctx) for rule, state in rules.items() if state == "indeterminate"
+        rule: RULES[rule].expr.reasons(ctx) for rule, state in rules.items() if state == "indeterminate"
     }
+    opened: dict[str, Reasons] = {}
     for question in QUESTIONS:
-        if question.applies.value(ctx) is False:
-            continue
-        for argument in question.arguments:
-            if argument.option is not None and argument.rule in unsettled:
-                note(options, unsettled[argument.rule], f"{question.id}:{argument.option}")
-    order = {name: index for index, name in enumerate(FACTS)}
+        if question.applies.value(ctx) is not False:
+            for what, rule in _ARGUED[question.id]:
+                if rule in unsettled:
+                    opened[what] = opened.get(what, 0) | unsettled[rule]
+    options: dict[str, list[str]] = {}
+    for what, reasons in opened.items():
+        for name in facts_in(reasons):
+            options.setdefault(name, []).append(what)
     names = sorted(
         {*options, *verdicts},
-        key=lambda name: (-len(options.get(name, ())), -len(verdicts.get(name, ())), order.get(name, 0)),
+        key=lambda name: (-len(options.get(name, ())), -len(verdicts.get(name, ())), _ORDER.get(name, 0)),
     )
     return [
         {
@@ -82,13 +92,20 @@ def ask_next(ctx: Context, rules: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 # ------------------------------------------------------------------------------------------------ firmness
-def _with_fact(ctx: Context, **changes: Any) -> Context:
-    """The same case with other values; `flr_pct` replaces the derived remnant, whatever its basis."""
-    remnant = changes.pop("flr_pct", None)
-    facts = {name.replace("__", "."): value for name, value in changes.items()}
+def _changed(ctx: Context, changes: Mapping[str, float]) -> Context:
+    """The same case with other values; `flr_pct` replaces the derived remnant, whatever its basis.
+
+    What does not read the changed facts keeps the value that is known already.
+    """
+    remnant = changes.get("flr_pct")
+    facts = {name: value for name, value in changes.items() if name != "flr_pct"}
     other = Context({**ctx.facts, **facts}, ctx.thresholds)
+    other.cache = ctx.cache.copy()
+    for name in changes:
+        for key in _kept_of(name):
+            other.cache.pop(key, None)
     if remnant is not None:
-        other.cache[id(d.flr_pct)] = remnant
+        other.cache[d.flr_pct] = remnant
     return other
 
 
@@ -98,30 +115,80 @@ def _resting_on(name: str) -> tuple[tuple[str, Expr], ...]:
     return tuple((key, expr) for key, expr in _FIRM.items() if name in _read_by(expr))
 
 
+@cache
+def _kept_of(name: str) -> tuple[Expr, ...]:
+    """Which values that a case keeps could turn with a fact: those of what reads it, under `_FIRM`."""
+    found: dict[Expr, None] = {}
+
+    def look(expr: Expr) -> None:
+        if expr in found or name not in _read_by(expr):
+            return
+        if isinstance(expr, Named | Choose):
+            found[expr] = None
+        for part in expr.parts():
+            look(part)
+
+    for expr in _FIRM.values():
+        look(expr)
+    return tuple(found)
+
+
+@cache
 def _read_by(expr: Expr) -> frozenset[str]:
     own = {expr.name} if isinstance(expr, Fact | Named) else set()
     return frozenset(own).union(*(_read_by(part) for part in expr.parts()))
 
 
+@cache
+def _compared(name: str) -> tuple[Compare, ...] | None:
+    """The comparisons under `_FIRM` through which alone a number is read; None when something else reads it."""
+    found: dict[int, Compare] = {}
+
+    def itself(expr: Expr) -> bool:
+        return isinstance(expr, Fact | Named) and expr.name == name
+
+    def only_compared(expr: Expr) -> bool:
+        if name not in _read_by(expr):
+            return True
+        if isinstance(expr, Compare) and itself(expr.left):
+            found[form_of(expr)] = expr
+            return only_compared(expr.right)
+        return not itself(expr) and all(only_compared(part) for part in expr.parts())
+
+    return tuple(found.values()) if all(only_compared(expr) for expr in _FIRM.values()) else None
+
+
+def _may_turn(ctx: Context, name: str, before: float, after: float) -> bool:
+    """Whether anything could turn between two values: where no limit lies between them, nothing does."""
+    compared = _compared(name)
+    if compared is None:
+        return True
+    return any(
+        one.of(before, limit) is not one.of(after, limit)
+        for one in compared
+        for limit in (one.right.value(ctx),)
+    )
+
+
 def firmness(ctx: Context) -> list[dict[str, Any]]:
     """Which verdicts flip within the measurement error of diameters, FLR and CEA (board's own choice)."""
-    shifts: list[tuple[str, float, Callable[[float], Context]]] = []
     size, flr = ctx.facts.get("liver.max_diameter_mm"), d.flr_pct.value(ctx)
-    cea = ctx.facts.get("labs.cea_ng_ml")
+    cea, limit = ctx.facts.get("labs.cea_ng_ml"), ctx.thresholds.value
+    shifts: list[tuple[str, float, float]] = []
     if flr is not None:
-        shifts.append(("flr_pct", ctx.thresholds.value("FIRMNESS_FLR_POINTS"),
-                       lambda by: _with_fact(ctx, flr_pct=flr + by)))  # fmt: skip
+        shifts.append(("flr_pct", flr, limit("FIRMNESS_FLR_POINTS")))
     if size is not None:
-        shifts.append(("liver.max_diameter_mm", ctx.thresholds.value("FIRMNESS_DIAMETER_MM"),
-                       lambda by: _with_fact(ctx, liver__max_diameter_mm=max(size + by, 0))))  # fmt: skip
+        shifts.append(("liver.max_diameter_mm", size, limit("FIRMNESS_DIAMETER_MM")))
     if cea is not None:
-        shifts.append(("labs.cea_ng_ml", cea * ctx.thresholds.value("FIRMNESS_CEA_PCT") / 100,
-                       lambda by: _with_fact(ctx, labs__cea_ng_ml=cea + by)))  # fmt: skip
+        shifts.append(("labs.cea_ng_ml", cea, cea * limit("FIRMNESS_CEA_PCT") / 100))
     found = []
-    for name, error, shifted in shifts:
+    for name, value, error in shifts:
         flips: dict[str, list[str | None]] = {}
         for sign in (-1, 1):
-            other = shifted(sign * error)
+            shifted = max(value + sign * error, 0)
+            if not _may_turn(ctx, name, value, shifted):
+                continue
+            other = _changed(ctx, {name: shifted})
             for key, expr in _resting_on(name):
                 now, then = expr.value(ctx), expr.value(other)
                 if now != then:
@@ -152,6 +219,13 @@ ACTIONS = {
 """The modifiable facts: nothing else, never a judgement, an age or a mutation."""
 
 
+@cache
+def _unmodifiable(condition: Expr) -> tuple[Expr, ...]:
+    """The criteria that no modifiable fact touches: unless all of them hold, nothing can make it met."""
+    terms = condition.terms if isinstance(condition, All) else ()
+    return tuple(term for term in terms if not _read_by(term) & ACTIONS.keys())
+
+
 def _candidates(ctx: Context) -> dict[str, list[float]]:
     flr, count = d.flr_pct.value(ctx), ctx.facts.get("liver.lesion_count")
     size = ctx.facts.get("liver.max_diameter_mm")
@@ -172,10 +246,6 @@ def _candidates(ctx: Context) -> dict[str, list[float]]:
     return {name: values for name, values in result.items() if values}
 
 
-def _changed(ctx: Context, changes: Mapping[str, float]) -> Context:
-    return _with_fact(ctx, **{name.replace(".", "__"): value for name, value in changes.items()})
-
-
 def _steps(candidates: Mapping[str, list[float]]) -> Iterator[dict[str, float]]:
     names = list(candidates)
     for name in names:
@@ -188,16 +258,23 @@ def _steps(candidates: Mapping[str, list[float]]) -> Iterator[dict[str, float]]:
 def counterfactuals(ctx: Context) -> list[dict[str, Any]]:
     """The smallest changes of modifiable facts that make a definition met, with the action and its source."""
     candidates = _candidates(ctx)
-    wanting: list[Definition] = [
+    wanting = [
         definition
         for definition in DEFINITIONS
-        if definition.polarity in _GOOD and definition.evaluate(ctx) in {"not_met", "indeterminate"}
+        if definition.polarity in _GOOD
+        and definition.evaluate(ctx) in {"not_met", "indeterminate"}
+        and all(term.value(ctx) is True for term in _unmodifiable(definition.condition))
     ]
     found: dict[str, dict[str, float]] = {}
     for changes in _steps(candidates):
-        pending = [definition for definition in wanting if definition.id not in found]
+        # Where a definition reads only one of two changed facts, that change alone has been tried.
+        pending = [
+            definition
+            for definition in wanting
+            if definition.id not in found and changes.keys() <= _read_by(definition.verdict)
+        ]
         if not pending:
-            break
+            continue
         other = _changed(ctx, changes)
         found |= {definition.id: changes for definition in pending if definition.evaluate(other) == "met"}
     grouped: dict[tuple[tuple[str, float], ...], list[str]] = {}

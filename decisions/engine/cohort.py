@@ -10,13 +10,14 @@ The engine imports numpy here only; one case never needs this module.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decisions.engine.facts import FACTS
+from decisions.engine.logic.forms import form_of, limits_of_form
 
 if TYPE_CHECKING:
     from decisions.engine.logic import Expr
@@ -35,6 +36,11 @@ def number_of(code: str) -> int:
         _NUMBERS[code] = len(_CODES)
         _CODES.append(code)
     return _NUMBERS[code]
+
+
+def code_of(number: int) -> str:
+    """The code that a number stands for."""
+    return _CODES[number]
 
 
 class Column(NamedTuple):
@@ -142,6 +148,20 @@ class Cohort:
             }
             yield Cohort(part.stop - start, facts, self.thresholds)
 
+    def under(self, thresholds: ThresholdSet) -> Cohort:
+        """The same cases under another set; what does not rest on a changed threshold is not worked out again."""
+        mine = self.thresholds.numbers
+        changed = {name for name, value in thresholds.numbers.items() if mine[name] != value}
+        other = Cohort(self.size, self.facts, thresholds)
+        other._computed = {
+            form: column for form, column in self._computed.items() if not limits_of_form(form) & changed
+        }
+        return other
+
+    def keep(self, forms: Collection[int]) -> None:
+        """Forget all columns but those of these forms."""
+        self._computed = {form: column for form, column in self._computed.items() if form in forms}
+
     # -------------------------------------------------------------------------------- leaves
     def unknown(self) -> Column:
         """A column of which nothing is known."""
@@ -173,8 +193,9 @@ class Cohort:
         everywhere = np.broadcast_to(np.asarray(value), self.size)
         return Column(everywhere, np.broadcast_to(np.True_, self.size), kind)
 
-    def once(self, form: int, column: Callable[[Cohort], Column]) -> Column:
-        """The column of all expressions of this form."""
+    def once(self, expr: Expr, column: Callable[[Cohort], Column]) -> Column:
+        """The column of all expressions that say the same as this one."""
+        form = form_of(expr)
         found = self._computed.get(form)
         if found is None:
             found = self._computed[form] = column(self)
@@ -259,7 +280,8 @@ class Cohort:
         if kind == "add_months":
             return Column(_add_months(values[0], values[1]), known, "date")
         if kind == "add_days":
-            return Column(values[0] + values[1].astype(np.int64), known, "date")
+            days = np.where(known, values[1], 0).astype(np.int64)
+            return Column(values[0] + days, known, "date")
         if kind == "days_between":
             return Column((values[1] - values[0]).astype(np.int64).astype(float), known, "number")
         if kind == "completed_years":

@@ -1,7 +1,7 @@
 """The commands of the engine: they need no settings, database, broker or network.
 
 `assess`: case documents in, one assessment a line out. `make_cohort`: synthetic case documents out.
-`handbook`: every declaration in words, as Markdown.
+`handbook`: every declaration in words, as Markdown. `whatif --cohort`: what other thresholds would change.
 """
 
 import argparse
@@ -24,7 +24,9 @@ class UnreadableError(Exception):
     """Input that cannot be read, or bad usage: exit status 2."""
 
 
-class _Parser(argparse.ArgumentParser):
+class CommandLine(argparse.ArgumentParser):
+    """A parser that raises `UnreadableError` instead of leaving the program."""
+
     def error(self, message: str) -> NoReturn:
         raise UnreadableError(message)
 
@@ -48,7 +50,7 @@ def assess_files(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: Tex
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="manage.py assess", description="Assess case documents (crlm-case/1).")
+    parser = CommandLine(prog="manage.py assess", description="Assess case documents (crlm-case/1).")
     parser.add_argument(
         "files", metavar="FILE", nargs="*", help="an object, an array or JSON Lines; - is stdin"
     )
@@ -63,7 +65,7 @@ def _rulebook(file: str | None) -> ThresholdSet:
     if file is None:
         return default()
     try:
-        overrides = _json(_read(file))
+        overrides = _json(read_text(file))
     except ValueError as error:
         raise UnreadableError(f"{file}: not JSON ({error}).") from error
     if not isinstance(overrides, dict):
@@ -74,7 +76,8 @@ def _rulebook(file: str | None) -> ThresholdSet:
         raise UnreadableError(f"{file}: {error}") from error
 
 
-def _read(file: str) -> str:
+def read_text(file: str) -> str:
+    """The text of a file. Raises `UnreadableError` naming it."""
     try:
         return Path(file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -94,7 +97,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _documents(files: Iterable[str], stdin: TextIO) -> Iterator[Any]:
     for file in files:
-        yield from read_documents(stdin.read() if file == "-" else _read(file), file)
+        yield from read_documents(stdin.read() if file == "-" else read_text(file), file)
 
 
 def read_documents(text: str, name: str) -> list[Any]:
@@ -130,7 +133,7 @@ def _line(document: Any, rulebook: ThresholdSet, form: str) -> tuple[str, bool]:
 
 def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Write synthetic case documents as JSON Lines; returns the exit status, 2 for bad usage."""
-    parser = _Parser(prog="manage.py make_cohort", description="Synthetic case documents (crlm-case/1).")
+    parser = CommandLine(prog="manage.py make_cohort", description="Synthetic case documents (crlm-case/1).")
     parser.add_argument("count", metavar="N", type=int, help="how many cases, from 0 on")
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed gives the same cases")
     try:
@@ -147,7 +150,7 @@ def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: Text
 
 def write_handbook(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Write what the engine knows, for clinicians; returns the exit status, 2 for bad usage."""
-    parser = _Parser(prog="manage.py handbook", description="Every rule in words, as Markdown.")
+    parser = CommandLine(prog="manage.py handbook", description="Every rule in words, as Markdown.")
     parser.add_argument("--thresholds", metavar="FILE", help="JSON object that overrides thresholds")
     try:
         stdout.write(handbook(_rulebook(parser.parse_args(argv).thresholds)))
@@ -157,5 +160,16 @@ def write_handbook(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: T
     return DONE
 
 
-COMMANDS = {"assess": assess_files, "make_cohort": make_cohort, "handbook": write_handbook}
+def _whatif(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
+    from decisions.engine.whatif import whatif
+
+    return whatif(argv, stdin, stdout, stderr)
+
+
+COMMANDS = {
+    "assess": assess_files,
+    "make_cohort": make_cohort,
+    "handbook": write_handbook,
+    "whatif": _whatif,
+}
 """By the name that `manage.py` takes."""

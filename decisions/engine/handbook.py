@@ -154,14 +154,23 @@ def _conflicts(rulebook: ThresholdSet) -> Iterator[str]:
         yield f"- *Shown when* {in_words(conflict.active, rulebook)}."
 
 
+KEPT = {
+    "note": "a note",
+    "note_or_reminder": "a note; a reminder while transplantation is under consideration",
+    "reassessment": "one row of the conversion clock",
+}
+
+
 def _timelines(rulebook: ThresholdSet) -> Iterator[str]:
     yield from _head("Dates to keep")
     yield from _table(
-        ("", "What", "For", "Source"),
+        ("", "What", "From", "Closed by", "For", "Source"),
         (
             (
                 row.id,
-                row.label,
+                f"{row.label} ({KEPT[row.kept]})" if row.kept in KEPT else row.label,
+                row.trigger,
+                row.closes,
                 row.recipient,
                 row.source + (f" ({MARKS[row.verified]})" if MARKS[row.verified] else ""),
             )

@@ -110,9 +110,9 @@ class ThresholdSet:
 
     def __init__(self, thresholds: Iterable[Threshold], version: str) -> None:
         self._thresholds = MappingProxyType({item.name: item for item in thresholds})
-        self._values = {name: item.value for name, item in self._thresholds.items()}
+        self.numbers: Mapping[str, Number] = {name: item.value for name, item in self._thresholds.items()}
         self.version = version
-        canonical = json.dumps(self._values, sort_keys=True, separators=(",", ":"))
+        canonical = json.dumps(self.numbers, sort_keys=True, separators=(",", ":"))
         self.hash = hashlib.sha256(canonical.encode()).hexdigest()
 
     def __eq__(self, other: object) -> bool:
@@ -127,11 +127,11 @@ class ThresholdSet:
 
     def value(self, name: str) -> Number:
         """Its number. Raises `KeyError`."""
-        return self._values[name]
+        return self.numbers[name]
 
     def values(self) -> dict[str, Number]:
         """Every number by name."""
-        return dict(self._values)
+        return dict(self.numbers)
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """All thresholds, by topic."""

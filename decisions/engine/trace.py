@@ -42,9 +42,10 @@ _OPPOSITE = {"<": "≥", "<=": ">", ">": "≤", ">=": "<", "==": "≠", "!=": "=
 
 def plain(value: Any) -> Any:
     """`value` as JSON holds it; numbers unrounded."""
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    kind = value.__class__
+    if kind is tuple:
+        return list(value)
+    return value.isoformat() if kind is datetime.date else value
 
 
 def shown(value: Any, unit: str | None = None) -> str:
@@ -85,25 +86,32 @@ def unit_of(expr: Expr) -> str | None:
 
 
 Node = dict[str, Any]
-Tracer = Callable[[Context], tuple[Value, Node]]
+"""Read only: nodes that say the same are the same object, within an assessment and across them."""
+Tracer = Callable[[Context], Node]
+_CODES = frozenset({bool, str})
 _TRACERS: dict[int, tuple[Expr, Tracer]] = {}
 """By identity of the expression, which is kept so that its identity is not given away again."""
 
 
 def trace(expr: Expr, ctx: Context) -> Node:
     """The trace of `expr` for one case, without what cannot matter to it. Derived variables are named in it."""
-    return _tracer(expr)(ctx)[1]
+    return _tracer(expr)(ctx)
 
 
 def opened(expr: Named, ctx: Context) -> Node:
     """The trace of a derived variable with what it is made of; the derived variables in that are named again."""
-    node = trace(expr, ctx)
-    inside = trace(expr.expr, ctx)
-    return {**node, "children": inside.get("children") or [inside]}
+    inside = _tracer(expr.expr)(ctx)
+    node = _tracer(expr)(ctx).copy()
+    node["children"] = inside.get("children") or [inside]
+    return node
 
 
 def _tracer(expr: Expr) -> Tracer:
-    """What evaluates `expr` and records it in one pass; made once for each expression."""
+    """What evaluates `expr` and records it in one pass; made once for each expression.
+
+    The `truth` of a node is the value of an expression that is true or false, so that what stands above it
+    need not ask again.
+    """
     found = _TRACERS.get(id(expr))
     if found is None:
         make = next(make for kind, make in _MAKERS if isinstance(expr, kind))
@@ -123,49 +131,67 @@ def _subject(expr: Expr) -> Node:
     return node
 
 
-def _of_term(kind: str, expr: Expr, term: Expr, fixed: Node, limit: Expr | None = None) -> Tracer:
-    base = {"kind": kind, "truth": None, **_subject(term), **fixed}
+def _compare(expr: Compare) -> Tracer:
+    base = {"kind": "compare", "truth": None, **_subject(expr.left), "operator": SIGN[expr.operator]}
+    base["limit"] = None
+    left_of, right_of, right = expr.left.value, expr.right.value, expr.right
+    if isinstance(right, Const):
+        constant = right.constant
+        base["limit"] = plain(constant)
+        return _by_value(base, left_of, lambda left: expr.of(left, constant))
+    if isinstance(right, Threshold):
+        base["threshold"] = right.name
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
-        value = expr.value(ctx)
+    def tracer(ctx: Context) -> Node:
+        left, limit = left_of(ctx), right_of(ctx)
         node = base.copy()
-        node["truth"] = value
-        node["value"] = plain(term.value(ctx))
-        if limit is not None:
-            node["limit"] = plain(limit.value(ctx))
-        return value, node
+        if left is not None:
+            node["truth"] = expr.of(left, limit)
+            node["value"] = plain(left)
+        node["limit"] = plain(limit)
+        return node
 
     return tracer
 
 
-def _compare(expr: Compare) -> Tracer:
-    fixed: Node = {"operator": SIGN[expr.operator], "limit": None}
-    if isinstance(expr.right, Threshold):
-        fixed["threshold"] = expr.right.name
-    return _of_term("compare", expr, expr.left, fixed, expr.right)
+def _by_value(base: Node, of: Callable[[Context], Value], truth: Callable[[Value], bool | None]) -> Tracer:
+    """A node that depends on one value alone. Answers and codes come again from case to case, and so does what
+    is recorded of them; numbers and days do not. (An expression gives values of one type.)
+    """
+    known: dict[Value, Node] = {None: base}
+
+    def tracer(ctx: Context) -> Node:
+        value = of(ctx)
+        node = known.get(value)
+        if node is None:
+            node = base.copy()
+            node["truth"] = truth(value)
+            node["value"] = plain(value)
+            if value.__class__ in _CODES:
+                known[value] = node
+        return node
+
+    return tracer
+
+
+def _one_of(expr: In | Contains, operator: str, options: list[str]) -> Tracer:
+    base = {"kind": "compare", "truth": None, **_subject(expr.term), "operator": operator, "limit": options}
+    return _by_value(base, expr.term.value, expr.of)
 
 
 def _in(expr: In) -> Tracer:
-    return _of_term("compare", expr, expr.term, {"operator": "is one of", "limit": list(expr.options)})
+    return _one_of(expr, "is one of", list(expr.options))
 
 
 def _contains(expr: Contains) -> Tracer:
-    return _of_term("compare", expr, expr.term, {"operator": "includes", "limit": [expr.item]})
+    return _one_of(expr, "includes", [expr.item])
 
 
 def _leaf(kind: str, expr: Expr) -> Tracer:
     base = {"kind": kind, "truth": None, **_subject(expr)}
     if isinstance(expr, Threshold):
         base["name"] = expr.name
-
-    def tracer(ctx: Context) -> tuple[Value, Node]:
-        value = expr.value(ctx)
-        node = base.copy()
-        node["truth"] = _truth(value)
-        node["value"] = plain(value)
-        return value, node
-
-    return tracer
+    return _by_value(base, expr.value, _truth)
 
 
 def _judgement(expr: Judgement) -> Tracer:
@@ -175,34 +201,52 @@ def _judgement(expr: Judgement) -> Tracer:
         "label": "left to judgement by the source",
         "criterion": expr.criterion,
     }
-    return lambda ctx: (None, node)
+    return lambda ctx: node
 
 
 def _joined(kind: str, expr: All | Any_) -> Tracer:
     """Every part is looked at, and the value follows from theirs."""
-    tracers = [_tracer(part) for part in expr.terms if not isinstance(part, Const)]
-    constants = {part.constant for part in expr.terms if isinstance(part, Const)}
-    decides = expr.decides
+    parts = [part for part in expr.terms if not isinstance(part, Const)]
+    tracers = [_tracer(part) for part in parts]
+    constants = [part.constant for part in expr.terms if isinstance(part, Const)]
+    decides, otherwise = expr.decides, not expr.decides
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
+    def tracer(ctx: Context) -> Node:
         seen = [part(ctx) for part in tracers]
-        values = {value for value, _ in seen} | constants
-        value = decides if decides in values else None if None in values else not decides
-        node: Node = {"kind": kind, "truth": value}
+        values = [node["truth"] for node in seen]
+        values += constants
+        truth = decides if decides in values else None if None in values else otherwise
+        node: Node = {"kind": kind, "truth": truth}
+        if truth is None:
+            # What keeps it open is known here, and asked for later.
+            why = 0
+            for part, value in zip(parts, values, strict=False):
+                if value is None:
+                    why |= part.why(ctx)
+            ctx.reasons[expr] = why
         if seen:
-            node["children"] = [inside for _, inside in seen]
-        return value, node
+            node["children"] = seen
+        return node
 
     return tracer
 
 
-def _turned(kind: str, expr: Not | IsNull | IsTrue) -> Tracer:
+def _decided(expr: IsNull | IsTrue) -> Tracer:
+    part, value_of = _tracer(expr.term), expr.value
+
+    def tracer(ctx: Context) -> Node:
+        return {"kind": "null", "truth": value_of(ctx), "children": [part(ctx)]}
+
+    return tracer
+
+
+def _not(expr: Not) -> Tracer:
     part = _tracer(expr.term)
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
-        inside = part(ctx)[1]
-        value = expr.value(ctx)
-        return value, {"kind": kind, "truth": value, "children": [inside]}
+    def tracer(ctx: Context) -> Node:
+        inside = part(ctx)
+        truth = inside["truth"]
+        return {"kind": "not", "truth": None if truth is None else not truth, "children": [inside]}
 
     return tracer
 
@@ -210,30 +254,30 @@ def _turned(kind: str, expr: Not | IsNull | IsTrue) -> Tracer:
 def _calculated(kind: str, expr: Expr) -> Tracer:
     tracers = [_tracer(part) for part in expr.parts() if not isinstance(part, Const)]
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
+    def tracer(ctx: Context) -> Node:
         value = expr.value(ctx)
         node: Node = {"kind": kind, "truth": _truth(value), "value": plain(value)}
         if tracers:
-            node["children"] = [part(ctx)[1] for part in tracers]
-        return value, node
+            node["children"] = [part(ctx) for part in tracers]
+        return node
 
     return tracer
 
 
 def _first(expr: First) -> Tracer:
     """The first known alone; all of them while none is."""
-    tracers = [_tracer(option) for option in expr.options]
+    tracers = [(_tracer(option), option) for option in expr.options]
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
+    def tracer(ctx: Context) -> Node:
         asked = []
         value: Value = None
-        for one in tracers:
-            value, node = one(ctx)
+        for one, option in tracers:
+            value, node = option.value(ctx), one(ctx)
             if value is not None:
                 asked = [node]
                 break
             asked.append(node)
-        return value, {"kind": "first", "truth": _truth(value), "value": plain(value), "children": asked}
+        return {"kind": "first", "truth": _truth(value), "value": plain(value), "children": asked}
 
     return tracer
 
@@ -249,7 +293,7 @@ def _choose(expr: Choose) -> Tracer:
         for condition, result in (*expr.branches, (Const(True), expr.otherwise))
     ]
 
-    def tracer(ctx: Context) -> tuple[Value, Node]:
+    def tracer(ctx: Context) -> Node:
         value = expr.value(ctx)
         node: Node = {"kind": "choose", "truth": _truth(value), "value": plain(value)}
         asked = []
@@ -257,15 +301,16 @@ def _choose(expr: Choose) -> Tracer:
             if ask is None:
                 met = condition.value(ctx)
             else:
-                met, seen = ask(ctx)
+                seen = ask(ctx)
+                met = seen["truth"]
                 asked.append(seen)
             if met is not False and result is not None:
-                asked.append(result(ctx)[1])
+                asked.append(result(ctx))
             if met is True:
                 break
         if asked:
             node["children"] = asked
-        return value, node
+        return node
 
     return tracer
 
@@ -273,15 +318,15 @@ def _choose(expr: Choose) -> Tracer:
 _MAKERS: tuple[tuple[type[Expr], Callable[[Any], Tracer]], ...] = (
     (All, partial(_joined, "all")),
     (Any_, partial(_joined, "any")),
-    (Not, partial(_turned, "not")),
+    (Not, _not),
     (Compare, _compare),
     (In, _in),
     (Contains, _contains),
     (Named, partial(_leaf, "derived")),
     (Fact, partial(_leaf, "fact")),
     (Judgement, _judgement),
-    (IsNull, partial(_turned, "null")),
-    (IsTrue, partial(_turned, "null")),
+    (IsNull, _decided),
+    (IsTrue, _decided),
     (Choose, _choose),
     (First, _first),
     (Arithmetic, partial(_calculated, "calculation")),
@@ -314,9 +359,7 @@ def sentence(expr: Expr, ctx: Context, *, wanted: bool = True) -> str:
         return "; ".join(sentence(term, ctx, wanted=wanted) for term in open_)
     if isinstance(expr, Judgement):
         return "left to judgement by the source"
-    reasons = expr.reasons(ctx)
-    zones = [reason for reason in reasons if reason.startswith("range_zone:")]
     value = expr.value(ctx)
-    if value is None and zones and not expr.missing(ctx):
+    if value is None and expr.reasons(ctx) and not expr.missing(ctx):
         return f"{label_of(expr)}: inside the range that the source leaves to judgement"
     return f"{label_of(expr)}: {shown(value, unit_of(expr))}"

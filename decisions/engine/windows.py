@@ -55,6 +55,25 @@ def reassessment_window(
     )
 
 
+def rereview_window(
+    scanned: datetime.date, cycle_length_days: int | None, thresholds: ThresholdSet
+) -> ReassessmentWindow:
+    """The window of therapy that the board let go on after the scan of `scanned`.
+
+    It opens REREVIEW_MONTHS calendar months after that scan and is as long as the first one
+    (REASSESS_MONTHS_MAX less REASSESS_MONTHS_MIN); the cycles four to six are counted from the scan.
+    """
+    opens = int(thresholds.value("REREVIEW_MONTHS"))
+    length = int(thresholds.value("REASSESS_MONTHS_MAX") - thresholds.value("REASSESS_MONTHS_MIN"))
+    first = reassessment_window(scanned, cycle_length_days, thresholds)
+    return ReassessmentWindow(
+        start=add_months(scanned, opens),
+        end=add_months(scanned, opens + length),
+        cycle_start=first.cycle_start,
+        cycle_end=first.cycle_end,
+    )
+
+
 def reassess(ctx: Context) -> dict[str, Any] | None:
     """The window of the current line as data; None without a start date."""
     start: Value = ctx.facts.get("treatment.current_start_date")

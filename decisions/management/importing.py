@@ -37,32 +37,22 @@ def unreadable(message: str) -> CommandError:
     return CommandError(message, returncode=UNREADABLE)
 
 
-class ImportCommand(BaseCommand):
-    """A command that imports records and reports on them."""
+class ReportCommand(BaseCommand):
+    """A command that takes a file in and reports on every record of it."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", help="'-' is standard input")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
         parser.add_argument("--dry-run", action="store_true", help="report, and store nothing")
-        parser.add_argument("--amend", action="store_true", help="amend stagings that are staged already")
-        parser.add_argument("--stage", action="store_true", help="stage every case")
-        parser.add_argument("--centre", metavar="CODE", help="the centre of new patients")
         parser.add_argument("--by", metavar="USER", help="the user who answers for the import")
 
     @staticmethod
-    def importer(options: dict[str, Any]) -> dict[str, Any]:
-        """The arguments for the import service; raises `CommandError` with status 2."""
+    def user(options: dict[str, Any]) -> User:
+        """Who answers for the import; raises `CommandError` with status 2."""
         user = operator() if options["by"] is None else User.objects.filter(username=options["by"]).first()
         if user is None:
             raise unreadable(f"--by {options['by']}: there is no such user.")
-        centre = None
-        if options["centre"] is not None:
-            centre = Centre.objects.filter(code=options["centre"]).first()
-            if centre is None:
-                codes = ", ".join(Centre.objects.values_list("code", flat=True)) or "none is registered"
-                raise unreadable(f"--centre {options['centre']}: there is no such centre; allowed: {codes}.")
-        chosen = {name: options[name] for name in ("amend", "stage", "dry_run")}
-        return {"by": user, "centre": centre, **chosen}
+        return user
 
     def answer(self, report: Report, *, as_json: bool) -> None:
         """Print the report; some refused is exit status 1."""
@@ -84,3 +74,26 @@ class ImportCommand(BaseCommand):
         for item in report.ignored:
             where = "column" if item["record"] is None else f"record {item['record']}:"
             self.stdout.write(f"  left out: {where} {item['path']}: {item['reason']}")
+
+
+class ImportCommand(ReportCommand):
+    """A command that imports cases."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--amend", action="store_true", help="amend stagings that are staged already")
+        parser.add_argument("--stage", action="store_true", help="stage every case")
+        parser.add_argument("--centre", metavar="CODE", help="the centre of new patients")
+
+    @classmethod
+    def importer(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """The arguments for the import service; raises `CommandError` with status 2."""
+        user = cls.user(options)
+        centre = None
+        if options["centre"] is not None:
+            centre = Centre.objects.filter(code=options["centre"]).first()
+            if centre is None:
+                codes = ", ".join(Centre.objects.values_list("code", flat=True)) or "none is registered"
+                raise unreadable(f"--centre {options['centre']}: there is no such centre; allowed: {codes}.")
+        chosen = {name: options[name] for name in ("amend", "stage", "dry_run")}
+        return {"by": user, "centre": centre, **chosen}

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Centre, User
 from accounts.rules import require, visible_centres
+from decisions.cycle_table import import_cycles
 from decisions.documents import Report, import_documents
 from decisions.interchange import UnreadableError, import_table, read_documents
 from decisions.views.common import signed_in
 from patients.interchange.profile import load_profile, shipped_profiles
 
 DOCUMENTS = "documents"
+CYCLES = "cycles"
 
 
 class ImportForm(forms.Form):
@@ -48,6 +50,7 @@ class ImportForm(forms.Form):
         if isinstance(kind, forms.ChoiceField):
             kind.choices = [
                 (DOCUMENTS, "Case documents (crlm-case/1)"),
+                (CYCLES, "Table: cycles of systemic therapy"),
                 *((name, f"Table: {load_profile(name).title}") for name in shipped_profiles()),
             ]
         if isinstance(centre, forms.ModelChoiceField):
@@ -82,6 +85,9 @@ def import_page(request: HttpRequest) -> HttpResponse:
 
 def _run(user: User, chosen: dict[str, Any]) -> Report:
     upload, kind = chosen["file"], chosen["kind"]
+    if kind == CYCLES:
+        dry_run = chosen["dry_run"]
+        return import_cycles(by=user, content=upload.read(), filename=upload.name, dry_run=dry_run)
     options = {name: chosen[name] for name in ("amend", "stage", "dry_run", "centre")}
     if kind == DOCUMENTS:
         return import_documents(by=user, documents=read_documents(upload.read()), **options)

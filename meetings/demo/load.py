@@ -10,6 +10,7 @@ import yaml
 from django.db import connection
 from django.utils import timezone
 
+from accounts.audit import audited
 from accounts.models import Centre, User
 from decisions.models import Assessment, AssessmentJob, RulebookVersion
 from decisions.selectors import assessment_job
@@ -17,7 +18,8 @@ from decisions.services import run_assessment, stage_case
 from meetings import services as board
 from meetings.demo.dates import resolve_date, resolve_dates
 from meetings.demo.people import load_people
-from meetings.models import AgendaItem, Meeting, Reassessment
+from meetings.meeting_days import board_days
+from meetings.models import AgendaItem, Meeting, MeetingDay, Reassessment
 from patients import services as record
 from patients.models import Patient, Staging, TreatmentLine
 
@@ -61,6 +63,8 @@ def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
         loader.patient(entry)
     for name, entry in data["meetings"].items():
         loader.meeting(name, entry)
+    loader.regular_days(data["meeting_days"])
+    loader.bookings(data["patients"])
     return {
         "centres": len(centres),
         "people": len(people),
@@ -111,9 +115,6 @@ class _Loader:
             self._series(patient, entry)
             for staging in entry["stagings"]:
                 self._staging(patient, staging)
-            booked = entry.get("scan_booked")
-            if booked:
-                self._book_scan(patient, resolve_date(booked, today=self.today))
 
     def _facts(self, blocks: dict[str, dict[str, Any]]) -> dict[str, Any]:
         return {
@@ -184,10 +185,37 @@ class _Loader:
         if "agenda" in entry:
             self.agenda[entry["agenda"]].append((staging, entry.get("decision")))
 
-    def _book_scan(self, patient: Patient, date: datetime.date) -> None:
-        open_window = Reassessment.objects.filter(patient=patient, ended_at__isnull=True).first()
-        if open_window is not None:
-            board.book_scan(by=self.coordinator, reassessment=open_window, date=date)
+    def regular_days(self, entries: list[dict[str, Any]]) -> None:
+        """The board's rhythm: the weekday comes from the data, the first day lies in the past."""
+        for entry in entries:
+            begin = self.today - datetime.timedelta(weeks=12)
+            first = begin + datetime.timedelta(days=(entry["weekday"] - begin.weekday()) % 7)
+            with audited(by=self.coordinator, action="plan regular days"):
+                MeetingDay.objects.create(
+                    title=entry["title"],
+                    place=entry["place"],
+                    first_on=first,
+                    starts_at=datetime.time(entry["hour"]),
+                    every_weeks=entry["every_weeks"],
+                )
+
+    def bookings(self, entries: list[dict[str, Any]]) -> None:
+        """Scans, and the board that is suggested first for them where the data ask for it."""
+        for entry in entries:
+            booked = entry.get("scan_booked")
+            row = Reassessment.objects.filter(
+                patient__case_id=entry["case_id"], ended_at__isnull=True
+            ).first()
+            if booked and row is not None:
+                scan = resolve_date(booked, today=self.today)
+                coming = board_days(row.patient.centre_id, scan, scan + datetime.timedelta(weeks=3))
+                board.book(
+                    by=self.coordinator,
+                    reassessment=row,
+                    scan_on=scan,
+                    modality=entry["scan_modality"],
+                    meeting_on=coming[1].on if entry.get("board_booked") and len(coming) > 1 else None,
+                )
 
     def meeting(self, name: str, entry: dict[str, Any]) -> None:
         starts_at = timezone.make_aware(

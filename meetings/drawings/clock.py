@@ -17,8 +17,8 @@ from patients.wording import counted_in_words, day, day_short, listing, span
 AXIS_WIDTHS = (("for-small", 330), ("for-medium", 480), ("for-wide", 740))
 STRIP_WIDTHS = (("for-small", 330), ("for-medium", 640))
 STRIP_HEIGHT = 40
-LONGEST = timedelta(days=365)
-"""Nothing more than a year from today is drawn: a row far away would squeeze all others."""
+LONGEST = timedelta(days=184)
+"""Nothing more than half a year from today is drawn: a row far away would squeeze all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class ClockAxis:
 
 
 def draw_axis(rows: Iterable[ClockRow], today: date, *, prefix: str = "") -> ClockAxis:
-    """An axis over all rows, from the first start to the last window, never further than a year from
-    today.
+    """An axis over all rows, from the first start to the last window, never further than half a year
+    from today.
     """
     days = [day for row in rows for day in row.days] + [
         today - timedelta(days=30),
@@ -103,14 +103,17 @@ def _strip(row: ClockRow, axis: ClockAxis, width: float, css: str, prefix: str) 
     for tick in time.ticks(canvas.small):
         canvas.line(tick.x, 0, tick.x, STRIP_HEIGHT, "f-grid")
     window, late = row.window, " is-late" if row.window.late else ""
-    _box(canvas, x(window.start), x(window.end), 6, f"f-window{late}")
-    if window.cycle_start and window.cycle_end:
+    if window.end >= axis.time.start:
+        _box(canvas, x(window.start), x(window.end), 6, f"f-window{late}")
+    if window.cycle_start and window.cycle_end and window.cycle_end >= axis.time.start:
         _box(canvas, x(window.cycle_start), x(window.cycle_end), 23, f"f-window-2{late}")
     end = max(
         [cycle.date for cycle in row.cycles] + list(row.planned_cycles) + [row.start, min(today, window.end)]
     )
     canvas.line(x(row.start), middle, x(end), middle, "f-axis" if row.start_confirmed else "f-limit")
     for cycle in row.cycles:
+        if cycle.date < axis.time.start:
+            continue
         look = "f-cycle" if cycle.given else "f-cycle-next" if cycle.outcome else "f-cycle-open"
         canvas.rect(x(cycle.date) - 1.5, middle - 7, 3.5, 14, look)
     for when in row.planned_cycles:

@@ -9,10 +9,13 @@ from accounts.models import User
 from meetings.models import Meeting, Reassessment
 from meetings.selectors import visible_meetings
 
-WRONG_DAY = {"invalid": "This is no date; allowed: a date as YYYY-MM-DD."}
+WRONG_DAY = {
+    "invalid": "This is no date; allowed: a date as YYYY-MM-DD.",
+    "required": "A date is needed; allowed: a date as YYYY-MM-DD.",
+}
 
 
-def _day(label: str, **options: Any) -> forms.DateField:
+def day_field(label: str, **options: Any) -> forms.DateField:
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     return forms.DateField(label=label, widget=widget, error_messages=WRONG_DAY, **options)
 
@@ -20,7 +23,7 @@ def _day(label: str, **options: Any) -> forms.DateField:
 class StartForm(forms.Form):
     """Day 1 of cycle 1, confirmed by whoever sends it."""
 
-    started_on = _day("Day 1 of cycle 1", help_text="The day on which it was really given.")
+    started_on = day_field("Day 1 of cycle 1", help_text="The day on which it was really given.")
     cycle_length_days = forms.IntegerField(
         label="Cycle length (days)", required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "w-4"}),
@@ -33,21 +36,10 @@ class StartForm(forms.Form):
         return cls(initial={"started_on": row.planned_start, "cycle_length_days": row.cycle_length_days})
 
 
-class BookForm(forms.Form):
-    """The day of the scan that is booked."""
-
-    date = _day("Scan booked for")
-
-    @classmethod
-    def of(cls, row: Reassessment) -> "BookForm":
-        """Filled with the booking, else with the first day that is due."""
-        return cls(initial={"date": row.scan_booked_on or max(row.due_from, timezone.localdate())})
-
-
 class DoneForm(forms.Form):
     """The day of the scan that was done."""
 
-    date = _day("Scan done on")
+    date = day_field("Scan done on")
 
     @classmethod
     def of(cls, row: Reassessment) -> "DoneForm":

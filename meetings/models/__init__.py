@@ -1,19 +1,27 @@
-"""Decision and follow-up: meetings, what the board decided, the conversion clock, reminders and notices."""
+"""Decision and follow-up: meetings, the room, what the board decided, the clock, reminders, notices, documents."""
 
 from meetings.models.check import ClockCheck
-from meetings.models.decision import BoardDecision, DecisionElement
-from meetings.models.meeting import AgendaItem, Attendance, Meeting
+from meetings.models.decision import BoardDecision, DecisionAddendum, DecisionElement
+from meetings.models.document import BoardDocument
+from meetings.models.live import RoomEvent
+from meetings.models.meeting import AgendaItem, Attendance, Confirmation, Meeting
 from meetings.models.notice import Notice, NoticePreference
 from meetings.models.reassessment import Reassessment
 from meetings.models.reminder import Reminder
 from meetings.models.schedule import CalendarFeed, MeetingDay
+from meetings.models.settings import BoardSettings
+from meetings.models.voting import Vote, VoteRound
 
 __all__ = [
     "AgendaItem",
     "Attendance",
     "BoardDecision",
+    "BoardDocument",
+    "BoardSettings",
     "CalendarFeed",
     "ClockCheck",
+    "Confirmation",
+    "DecisionAddendum",
     "DecisionElement",
     "Meeting",
     "MeetingDay",
@@ -21,4 +29,7 @@ __all__ = [
     "NoticePreference",
     "Reassessment",
     "Reminder",
+    "RoomEvent",
+    "Vote",
+    "VoteRound",
 ]

@@ -16,7 +16,8 @@ class BoardDecision(models.Model):
     """The decision of the board on one agenda item.
 
     `revision` is counted up with every save and guards against two people typing at once.
-    `staging_version` and `assessment` are what the board saw.
+    `staging_version` and `assessment` are what the board saw. Once the chair has signed, nothing of it changes
+    any more: what comes later is an addendum.
     """
 
     class Outcome(models.TextChoices):
@@ -32,6 +33,13 @@ class BoardDecision(models.Model):
         SURVEILLANCE = "surveillance", "Surveillance"
         SUPPORTIVE = "supportive", "Best supportive care"
         WORK_UP = "work_up", "More work-up, then discuss again"
+
+    class Intent(models.TextChoices):
+        CURE = "cure", "Cure"
+        CONVERSION = "conversion", "Conversion to resection"
+        CONTROL = "control", "Control of the disease"
+        COMFORT = "comfort", "Relief of symptoms"
+        NOT_SAID = "", "Not said"
 
     class Comparison(models.TextChoices):
         FOLLOWS = "follows", "Follows the advice"
@@ -57,7 +65,12 @@ class BoardDecision(models.Model):
     comparison = models.CharField(max_length=14, choices=Comparison)
     deviation_reason = models.CharField(max_length=16, choices=DeviationReason, blank=True)
     dissent = models.TextField(blank=True)
+    intent = models.CharField(max_length=10, choices=Intent, blank=True, default=Intent.NOT_SAID)
     provisional = models.BooleanField(default=False)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     revision = models.PositiveIntegerField(default=1)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now=True)
@@ -69,7 +82,12 @@ class BoardDecision(models.Model):
                 name="decision_deviates_with_reason",
                 condition=Q(comparison="deviates") & ~Q(deviation_reason="")
                 | ~Q(comparison="deviates") & Q(deviation_reason=""),
-            )
+            ),
+            models.CheckConstraint(
+                name="decision_signed_by_someone",
+                condition=Q(signed_at__isnull=True, signed_by__isnull=True)
+                | Q(signed_at__isnull=False, signed_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,8 +95,30 @@ class BoardDecision(models.Model):
 
 
 @pghistory.track()
+class DecisionAddendum(models.Model):
+    """What was added to a signed decision, by whom and when."""
+
+    decision = models.ForeignKey(BoardDecision, on_delete=models.PROTECT, related_name="addenda")
+    text = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["decision", "at", "pk"]
+        verbose_name_plural = "decision addenda"
+        constraints = [models.CheckConstraint(name="addendum_says_something", condition=~Q(text=""))]
+
+    def __str__(self) -> str:
+        return f"Addendum of {self.at:%d %b %Y}"
+
+
+@pghistory.track()
 class DecisionElement(models.Model):
-    """One thing to be done after a decision; it ends as done, changed or not done."""
+    """One thing to be done after a decision; it ends as done, changed or not done.
+
+    `owner` is the person whose task it is where they have an account, `responsible` their name or office in any
+    case; `missing_fact` is what a deferred case waits for, by its name in the vocabulary.
+    """
 
     class Kind(models.TextChoices):
         SYSTEMIC = "systemic", "Systemic therapy"
@@ -95,15 +135,30 @@ class DecisionElement(models.Model):
         CHANGED = "changed", "Changed"
         NOT_DONE = "not_done", "Not done"
 
+    class ResultCode(models.TextChoices):
+        PATIENT = "patient", "Patient's wish"
+        CONDITION = "condition", "Patient's condition"
+        PROGRESSION = "progression", "Progression"
+        RESPONSE = "response", "Response better than expected"
+        TECHNICAL = "technical", "Technical"
+        RESOURCE = "resource", "Resource"
+        DIED = "died", "Patient died"
+        OTHER = "other", "Other"
+
     decision = models.ForeignKey(BoardDecision, on_delete=models.CASCADE, related_name="elements")
     kind = models.CharField(max_length=10, choices=Kind)
     detail = models.CharField(max_length=200)
     responsible = models.CharField(max_length=120, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="board_tasks"
+    )
+    missing_fact = models.CharField(max_length=80, blank=True)
     deadline = models.DateField(null=True, blank=True)
     planned_start = Day(help_text="Day 1 as planned; systemic therapy that goes on has none.")
     cycle_length_days = Count(7, 42)
     result = models.CharField(max_length=8, choices=Result, default=Result.OPEN)
     result_on = models.DateField(null=True, blank=True)
+    result_code = models.CharField(max_length=12, choices=ResultCode, blank=True)
     result_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:

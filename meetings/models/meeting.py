@@ -67,6 +67,8 @@ class AgendaItem(models.Model):
         NEW_STAGING = "new_staging", "New staging"
         REASSESSMENT = "reassessment", "Reassessment window"
         ADVICE_CHANGED = "advice_changed", "Advice changed since the decision"
+        PATHOLOGY = "pathology", "Pathology after the operation"
+        DEFERRED = "deferred", "Deferred by an earlier meeting"
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="items")
     staging = models.ForeignKey(Staging, on_delete=models.PROTECT, related_name="agenda_items")
@@ -90,6 +92,23 @@ class AgendaItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position}. {self.staging}"
+
+
+@pghistory.track()
+class Confirmation(models.Model):
+    """A surgeon's or an oncologist's word that a standard case needs no discussion (where the board allows it)."""
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="confirmations")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    discipline = models.CharField(max_length=40, choices=Discipline)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["item", "at"]
+        constraints = [models.UniqueConstraint(name="confirmation_once", fields=["item", "by"])]
+
+    def __str__(self) -> str:
+        return f"{self.by} confirms {self.item}"
 
 
 @pghistory.track()

@@ -132,3 +132,8 @@ class Reassessment(models.Model):
 
     def __str__(self) -> str:
         return f"Reassessment of {self.patient.case_id}, due from {self.due_from}"
+
+    @property
+    def from_scan(self) -> bool:
+        """Therapy that the board let go on: the window runs from the last scan (`actual_start`), not from day 1."""
+        return self.decision_id is not None and self.planned_start is None

@@ -1,15 +1,17 @@
-"""The conversion clock page: groups, strips on one axis, filters, and the list as CSV."""
+"""The conversion clock page: groups, strips on one axis, filters, and what stands in the head."""
 
-import csv
 import datetime
-import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from meetings.clock import ORDER, ClockEntry
-from meetings.drawings.clock import ClockAxis, draw_axis, draw_strip
+from accounts.models import User
+from meetings.clock import ORDER, ClockEntry, is_mine
+from meetings.drawings.clock import ClockAxis, ClockRow, draw_axis, draw_strip
+from meetings.models import ClockCheck
+from patients.drawings.course import Event
 from patients.drawings.shapes import Figure
+from patients.wording import EN_DASH, counted, day, day_short
 
 TITLES = {
     "overdue": ("Overdue", "the window has closed"),
@@ -18,18 +20,16 @@ TITLES = {
     "later": ("Later", ""),
     "awaiting_start": ("Awaiting start", "day 1 is not confirmed, the window is provisional"),
 }
-COLUMNS = (
-    "case", "hospital_number", "centre", "state", "days", "regimen", "start", "start_confirmed", "window_from",
-    "window_to", "due_from", "overdue_after", "scan_booked", "scan_done", "next_step", "board",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
-    """One patient and their strip."""
+    """One patient, their strip, and both windows in words ('' where the length of a cycle is not known)."""
 
     entry: ClockEntry
     strip: list[Figure]
+    window: str
+    cycles: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,32 @@ class ClockGroup:
     lines: list[ClockLine]
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which patients are shown; empty shows everybody. `clinician` is the key of a user."""
+
+    show: str = ""
+    centre: str = ""
+    clinician: str = ""
+    state: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.show or self.centre or self.clinician or self.state)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters may be set to, and how many patients each segment has."""
+
+    centres: list[tuple[str, str]]
+    clinicians: list[tuple[str, str]]
+    everybody: int
+    unbooked: int
+    mine: int
+    problems: list[str] = field(default_factory=list)
+
+
 def groups_of(
     entries: Sequence[ClockEntry], today: datetime.date
 ) -> tuple[list[ClockGroup], ClockAxis | None]:
@@ -52,58 +78,107 @@ def groups_of(
     groups = []
     for code in ORDER:
         lines = [
-            ClockLine(entry, draw_strip(entry.row, axis, prefix=f"r{entry.reassessment.pk}-"))
+            ClockLine(
+                entry,
+                draw_strip(entry.row, axis, prefix=f"r{entry.reassessment.pk}-"),
+                _span(entry.reassessment.window_start, entry.reassessment.window_end, today),
+                _span(entry.reassessment.cycle_start, entry.reassessment.cycle_end, today),
+            )
             for entry in entries
             if entry.status == code
         ]
         if lines:
-            groups.append(ClockGroup(code, *TITLES[code], lines))
+            title, words = TITLES[code]
+            told = sum(line.entry.reassessment.escalated_at is not None for line in lines)
+            if code == "overdue" and told:
+                words += f"; the chair was told of {told}"
+            groups.append(ClockGroup(code, title, words, lines))
     return groups, axis
 
 
-def filtered(
-    entries: Iterable[ClockEntry], *, centre: str, mine: Any, nothing_booked: bool
-) -> list[ClockEntry]:
-    """Those of a centre (by code), those for whom a person is responsible, those without a scan or a board."""
-    found = list(entries)
-    if centre:
-        found = [entry for entry in found if entry.patient.centre.code == centre]
-    if mine is not None:
-        found = [
-            entry for entry in found if mine.pk in (entry.patient.surgeon_id, entry.patient.oncologist_id)
-        ]
-    if nothing_booked:
-        found = [entry for entry in found if nothing_is_booked(entry)]
-    return found
+def _span(start: datetime.date | None, end: datetime.date | None, today: datetime.date) -> str:
+    """'7 Oct – 7 Nov', with the year of the end where it is not this one."""
+    if start is None or end is None:
+        return ""
+    return f"{day_short(start)} {EN_DASH} {day_short(end) if end.year == today.year else day(end)}"
 
 
-def nothing_is_booked(entry: ClockEntry) -> bool:
-    """True when the next step has no date yet."""
-    if entry.step == "scan":
-        return entry.reassessment.scan_booked_on is None
-    return entry.step == "board" and entry.agenda_item is None
+def pair_strip(
+    row: ClockRow, axis: ClockAxis, scan: datetime.date | None, board: datetime.date | None, *, prefix: str
+) -> list[Figure]:
+    """The strip of a patient with a scan and a board as they would be booked."""
+    scans = [Event(scan, "Scan", planned=True)] if scan else list(row.scans)
+    boards = [event for event in row.boards if not event.planned]
+    if board:
+        boards.append(Event(board, "Board", planned=True))
+    return draw_strip(replace(row, scans=scans, boards=boards), axis, prefix=prefix)
 
 
-def as_csv(entries: Iterable[ClockEntry]) -> str:
-    """The list as CSV; a text that a spreadsheet would take for a formula is quoted."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for entry in entries:
-        writer.writerow([_safe(value) for value in _cells(entry)])
-    return out.getvalue()
+def read_filters(
+    given: Any, entries: Sequence[ClockEntry], user: User, centres: Iterable[Any]
+) -> tuple[Filters, Choices]:
+    """The filters of an address, and what each may be; a value that is not allowed is told and left out."""
+    own = set(user.centres.values_list("pk", flat=True))
+    clinicians = {
+        str(person.pk): str(person)
+        for entry in entries
+        for person in (entry.patient.surgeon, entry.patient.oncologist)
+        if person is not None
+    }
+    asked = given.get("clinician", "").strip()
+    if asked not in clinicians and asked.isascii() and asked.isdigit() and len(asked) < 10:
+        # A shared address stays good when the clinician has nobody on the clock any more.
+        clinicians |= {str(person.pk): str(person) for person in User.objects.filter(pk=int(asked))}
+    of_centre = {centre.code: centre.name for centre in centres}
+    allowed = {
+        "show": {"unbooked": "nothing booked", "mine": "mine"},
+        "centre": of_centre,
+        "clinician": clinicians,
+        "state": {code: TITLES[code][0].lower() for code in ORDER},
+    }
+    problems, kept = [], {}
+    for name, values in allowed.items():
+        value = given.get(name, "").strip()
+        if value and value not in values:
+            codes = ", ".join(sorted(values)) or "none here"
+            problems.append(f"{name} {value!r} is not allowed; allowed: {codes}. Everybody is shown instead.")
+        kept[name] = value if value in values else ""
+    choices = Choices(
+        centres=sorted(of_centre.items(), key=lambda item: item[1]),
+        clinicians=sorted(clinicians.items(), key=lambda item: item[1]),
+        everybody=len(entries),
+        unbooked=sum(entry.nothing_booked for entry in entries),
+        mine=sum(is_mine(entry.patient, user, own) for entry in entries),
+        problems=problems,
+    )
+    return Filters(**kept), choices
 
 
-def _cells(entry: ClockEntry) -> list[Any]:
-    row, board = entry.reassessment, entry.agenda_item
-    return [
-        entry.patient.case_id, entry.patient.hospital_number, entry.patient.centre.name, entry.status,
-        entry.late_days or "", row.regimen, row.actual_start or row.planned_start,
-        "yes" if row.actual_start else "no", row.window_start, row.window_end, row.due_from, row.overdue_after,
-        row.scan_booked_on, row.scan_done_on, entry.step, board.meeting.starts_at.date() if board else "",
-    ]  # fmt: skip
+def filtered(entries: Iterable[ClockEntry], filters: Filters, user: User) -> list[ClockEntry]:
+    """Those whom the filters leave."""
+    own = set(user.centres.values_list("pk", flat=True))
+    tests = {
+        "show": lambda entry: (
+            entry.nothing_booked if filters.show == "unbooked" else is_mine(entry.patient, user, own)
+        ),
+        "centre": lambda entry: entry.patient.centre.code == filters.centre,
+        "clinician": lambda entry: (
+            filters.clinician in (str(entry.patient.surgeon_id), str(entry.patient.oncologist_id))
+        ),
+        "state": lambda entry: entry.status == filters.state,
+    }
+    asked = [test for name, test in tests.items() if getattr(filters, name)]
+    return [entry for entry in entries if all(test(entry) for test in asked)]
 
 
-def _safe(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def last_check() -> ClockCheck | None:
+    """The newest reconciliation; None when none has run."""
+    return ClockCheck.objects.order_by("-ran_at", "-pk").first()
+
+
+def missing_words(check: ClockCheck | None) -> str:
+    """'2 patients were missing and were put on'; '' when everyone had an open reminder, or none has run."""
+    if check is None or not check.missing:
+        return ""
+    number = len(check.missing)
+    return f"{counted(number, 'patient')} {'was' if number == 1 else 'were'} without an open reminder"

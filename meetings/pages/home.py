@@ -10,6 +10,8 @@ from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
 from meetings.models import Meeting
 from meetings.pages.agenda import AgendaRow, agenda_rows
+from meetings.reminders import URGENT as URGENT_REMINDERS
+from meetings.reminders import ReminderEntry, open_reminders, own_first
 from meetings.selectors import next_meeting, proposals_for
 from patients.models import Staging, StagingVersion
 from patients.selectors import visible_patients
@@ -26,6 +28,8 @@ class Home:
     rows: list[AgendaRow] = field(default_factory=list)
     due: list[ClockEntry] = field(default_factory=list)
     on_clock: int = 0
+    reminders: list[ReminderEntry] = field(default_factory=list)
+    all_reminders: int = 0
     drafts: list[Staging] = field(default_factory=list)
     proposals: list[Staging] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
@@ -43,11 +47,14 @@ def home_of(user: User, now: datetime.datetime) -> Home:
     meeting = next_meeting(user, now)
     clock = clock_rows(user, now.date())
     urgent = [entry for entry in clock if entry.status in URGENT or entry.status == "awaiting_start"]
+    asked = open_reminders(user, now.date())
     return Home(
         meeting=meeting,
         rows=agenda_rows(meeting, user) if meeting else [],
         due=urgent[:LISTED],
         on_clock=len(clock),
+        reminders=own_first((entry for entry in asked if entry.state in URGENT_REMINDERS), user)[:LISTED],
+        all_reminders=len(asked),
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
         failed=_failed(user),

@@ -1,13 +1,23 @@
 """Every write of meetings, decisions and the conversion clock: keyword-only, atomic, with the actor, audited."""
 
 from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
+from meetings.services.booking import BookedMeanwhileError, book
+from meetings.services.calendars import make_feed, revoke_feed
 from meetings.services.clock import (
-    book_scan,
+    as_seen,
     confirm_start,
     mark_not_needed,
     newest_staging,
     put_on_agenda,
     record_scan,
+    state_seen,
+)
+from meetings.services.course import (
+    accept_early_scan,
+    bring_forward,
+    postpone,
+    stop_therapy,
+    take_back_scan,
 )
 from meetings.services.decisions import StaleDecisionError, end_element, record_decision
 from meetings.services.meetings import (
@@ -19,26 +29,43 @@ from meetings.services.meetings import (
     show_item,
     update_meeting,
 )
+from meetings.services.notices import save_preference, send_again
+from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 
 __all__ = [
+    "BookedMeanwhileError",
     "StaleDecisionError",
+    "accept_early_scan",
     "add_to_agenda",
-    "book_scan",
+    "as_seen",
+    "book",
+    "bring_forward",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
     "end_element",
+    "make_feed",
     "mark_not_needed",
     "move_item",
     "newest_staging",
     "open_meeting",
+    "postpone",
     "put_on_agenda",
     "record_attendance",
     "record_decision",
     "record_scan",
+    "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
+    "revoke_feed",
+    "save_preference",
+    "send_again",
     "show_item",
+    "state_seen",
+    "stop_therapy",
+    "sync_all_reminders",
+    "sync_reminders",
+    "take_back_scan",
     "update_meeting",
 ]

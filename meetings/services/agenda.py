@@ -6,7 +6,7 @@ from django.db.models import Max
 from accounts.audit import audited
 from accounts.models import User
 from accounts.rules import require
-from meetings.models import AgendaItem, Meeting
+from meetings.models import AgendaItem, Meeting, Reassessment
 from meetings.services.meetings import locked, refuse_closed
 from patients.models import Staging
 
@@ -88,6 +88,10 @@ def remove_from_agenda(*, by: User, item: AgendaItem, note: str = "") -> None:
         item = locked_item(item)
         if item.state == AgendaItem.State.DECIDED:
             raise ValidationError({"item": ["The board has decided this case; it stays on the agenda."]})
+        # Whoever is off the agenda has no board any more: the clock must not say otherwise.
+        Reassessment.objects.filter(
+            patient=item.staging.patient_id, meeting=meeting, ended_at__isnull=True
+        ).update(meeting=None)
         if meeting.state == Meeting.State.PLANNED:
             item.delete()
         else:

@@ -1,24 +1,32 @@
-"""What people do on the conversion clock."""
+"""What people do on the conversion clock: start, scan, agenda, not needed. The course of therapy is in `course`."""
 
 import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
-from accounts.audit import audited
+from accounts.audit import audited, last_change
 from accounts.models import User
 from accounts.rules import require
+from meetings.bookings import BOOKING, booked_study
 from meetings.models import AgendaItem, Meeting, Reassessment
-from meetings.reassessment import end_window, set_window
+from meetings.reassessment import answers, end_window, set_window
 from meetings.services.agenda import add_to_agenda
-from patients.models import Staging, TreatmentLine
-from patients.services import confirm_line_start, start_line
+from patients.models import Patient, Staging, TreatmentLine
+from patients.services import confirm_line_start, correct_study, start_line
 
 DAYS_AHEAD = 366
 
 
-def _locked(reassessment: Reassessment) -> Reassessment:
-    """The reassessment as it is now; raises `ValidationError` on `reassessment` when it has ended."""
+def locked_reassessment(reassessment: Reassessment) -> Reassessment:
+    """The reassessment as it is now; raises `ValidationError` on `reassessment` when it has ended.
+
+    The patient is held first, as every change of the record does, so that the two never wait for each other.
+    """
+    Patient.objects.select_for_update().get(pk=reassessment.patient_id)
     row = (
         Reassessment.objects.select_for_update(of=("self",))
         .select_related("patient", "decision", "line")
@@ -36,9 +44,48 @@ def _locked(reassessment: Reassessment) -> Reassessment:
     return row
 
 
-def _day(
+@contextmanager
+def as_seen(reassessment: Reassessment, seen: int | None) -> Iterator[None]:
+    """Do the work inside only when nobody has changed the reassessment since `seen` (`state_seen`; None: any).
+
+    Holds the row, so that of two people at once the second is told what the first did. Raises
+    `ValidationError` on `reassessment`.
+    """
+    with transaction.atomic():
+        row = locked_reassessment(reassessment)
+        change = last_change(row)
+        if seen is not None and change is not None and change.event != seen:
+            raise ValidationError(
+                {
+                    "reassessment": [
+                        f"This reassessment has changed since you opened the form ({change.words}). "
+                        "It is shown above as it is now; send again to go on."
+                    ]
+                }
+            )
+        yield
+
+
+def state_seen(reassessment: Reassessment) -> int | None:
+    """The state in which somebody sees a reassessment, for `as_seen`; None when nothing is recorded of it."""
+    change = last_change(reassessment)
+    return change.event if change is not None else None
+
+
+def reason_of(text: str, field: str = "reason") -> str:
+    """A reason of 3 to 300 characters, trimmed; raises `ValidationError` on `field`."""
+    reason = text.strip()
+    if not 3 <= len(reason) <= 300:
+        raise ValidationError(
+            {field: [f"{len(reason)} characters; allowed: a reason of 3 to 300 characters."]}
+        )
+    return reason
+
+
+def day_between(
     field: str, value: datetime.date | None, *, first: datetime.date | None, last: datetime.date, ends: str
 ) -> datetime.date:
+    """`value` when it lies between both days; raises `ValidationError` on `field` with what is allowed."""
     if value is None:
         raise ValidationError({field: ["A date is needed; allowed: a date as YYYY-MM-DD."]})
     if (first is not None and value < first) or value > last:
@@ -60,10 +107,10 @@ def confirm_start(
     """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="confirm start of therapy"):
-        row = _locked(reassessment)
+        row = locked_reassessment(reassessment)
         today = timezone.localdate()
         decided = timezone.localdate(row.decision.item.meeting.starts_at) if row.decision else None
-        day = _day("started_on", started_on, first=decided, last=today, ends="to today")
+        day = day_between("started_on", started_on, first=decided, last=today, ends="to today")
         if cycle_length_days is not None:
             row.cycle_length_days = cycle_length_days
         row.actual_start, row.start_confirmed_by = day, by
@@ -114,28 +161,42 @@ _INTENTS = {
 }
 
 
-def book_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day for which the restaging scan is booked; raises `ValidationError` on `date`."""
-    require(by, "meetings.change_reassessment", reassessment)
-    with audited(by=by, action="book restaging scan"):
-        row = _locked(reassessment)
-        last = timezone.localdate() + datetime.timedelta(days=DAYS_AHEAD)
-        row.scan_booked_on = _day("date", date, first=_begun(row), last=last, ends=f"to {last.isoformat()}")
-        row.save()
-    return row
-
-
 def record_scan(*, by: User, reassessment: Reassessment, date: datetime.date) -> Reassessment:
-    """Note the day of the restaging scan that was done; raises `ValidationError` on `date`."""
+    """Note the day of the restaging scan that was done; the booked examination of the record becomes that scan.
+
+    Raises `ValidationError` on `date`: also for a scan before the window, which a clinician may accept
+    (`accept_early_scan`).
+    """
     require(by, "meetings.change_reassessment", reassessment)
     with audited(by=by, action="record restaging scan"):
-        row = _locked(reassessment)
-        row.scan_done_on = _day("date", date, first=_begun(row), last=timezone.localdate(), ends="to today")
-        row.save()
+        row = locked_reassessment(reassessment)
+        first = begun(row) + datetime.timedelta(days=1)
+        day = day_between("date", date, first=first, last=timezone.localdate(), ends="to today")
+        if not answers(row, day):
+            raise ValidationError(
+                {
+                    "date": [
+                        f"The scan of {day.isoformat()} lies before the window; allowed: from "
+                        f"{row.due_from.isoformat()} to today, or an early scan that a clinician accepts."
+                    ]
+                }
+            )
+        study = booked_study(row)
+        if study is not None:
+            # What was written for the booking is no report of the scan.
+            report = "" if study.report.startswith(BOOKING) else study.report
+            correct_study(by=by, study=study, date=day, booked=False, report=report)
+            row = locked_reassessment(reassessment)
+        if day != row.scan_done_on:
+            row.scan_done_on = day
+            if day >= row.due_from:
+                row.scan_accepted_by = None
+            row.save()
     return row
 
 
-def _begun(row: Reassessment) -> datetime.date:
+def begun(row: Reassessment) -> datetime.date:
+    """Day 1; raises `ValidationError` on `reassessment` while nobody has confirmed it."""
     if row.actual_start is None:
         raise ValidationError(
             {"reassessment": ["Day 1 of the therapy is not confirmed; allowed: confirm the start first."]}
@@ -146,13 +207,9 @@ def _begun(row: Reassessment) -> datetime.date:
 def mark_not_needed(*, by: User, reassessment: Reassessment, reason: str) -> Reassessment:
     """End a reassessment without a decision; `by` stands for it. Raises `ValidationError` on `reason`."""
     require(by, "meetings.change_reassessment", reassessment)
-    text = reason.strip()
-    if not 3 <= len(text) <= 300:
-        raise ValidationError(
-            {"reason": [f"{len(text)} characters; allowed: a reason of 3 to 300 characters."]}
-        )
+    text = reason_of(reason)
     with audited(by=by, action="reassessment not needed"):
-        row = _locked(reassessment)
+        row = locked_reassessment(reassessment)
         end_window(row, by=by, ending=Reassessment.Ending.NOT_NEEDED, reason=text)
     return row
 

@@ -13,10 +13,11 @@ from accounts.rules import require
 from decisions.models import Assessment
 from decisions.selectors import latest_frozen
 from meetings.comparison import compare
+from meetings.decided import follow_decision, refuse_leaving_without_reason
 from meetings.models import AgendaItem, BoardDecision, DecisionElement
-from meetings.reassessment import follow_decision
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
+from meetings.services.reminders import sync_reminders
 from patients.models import StagingVersion
 
 ELEMENT_FIELDS = ("kind", "detail", "responsible", "deadline", "planned_start", "cycle_length_days")
@@ -75,12 +76,14 @@ def record_decision(
         decision.dissent, decision.provisional = dissent.strip(), provisional
         decision.recorded_by, decision.revision = by, decision.revision + 1
         _compared(decision, assessment, deviation_reason)
+        refuse_leaving_without_reason(decision)
         cleaned = _cleaned(decision, rows)
         decision.save()
         _replace_elements(decision, cleaned)
         item.state, item.state_note = AgendaItem.State.DECIDED, ""
         item.save()
         follow_decision(decision, by=by)
+        sync_reminders(item.staging.patient, by=by)
     return decision
 
 

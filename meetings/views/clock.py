@@ -1,38 +1,72 @@
-"""The conversion clock: the list, and what people do with a reassessment."""
+"""The conversion clock: the list, its exports and the call list."""
 
-from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.rules import require, visible_centres
-from meetings import services
-from meetings.clock import ClockEntry, clock_rows, count_by_status
-from meetings.forms.reassessment import AgendaForm, BookForm, DoneForm, NotNeededForm, StartForm
-from meetings.models import Reassessment
-from meetings.pages.clock import as_csv, filtered, groups_of
-from meetings.views.common import show_refusal, signed_in
+from meetings.clock import ORDER, ClockEntry, clock_rows, count_by_status
+from meetings.pages.calls import call_list
+from meetings.pages.clock import (
+    TITLES,
+    Choices,
+    Filters,
+    filtered,
+    groups_of,
+    last_check,
+    missing_words,
+    read_filters,
+)
+from meetings.pages.clock_export import as_csv, as_xlsx
+from meetings.views.common import signed_in
 from patients.selectors import log_access
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROW_KEYS = (
+    ("j", "Next patient"),
+    ("ArrowDown", "Next patient"),
+    ("k", "Previous patient"),
+    ("ArrowUp", "Previous patient"),
+    ("x", "Choose the patient"),
+)
+"""Keys that move in the list, for the sheet of keys; the script does what they say."""
 
-def _entries(request: HttpRequest, user: User) -> tuple[list[ClockEntry], list[ClockEntry]]:
-    """Everybody on the clock, and those whom the filters of the address leave."""
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """Everybody on the clock, those whom the filters of the address leave, and the filters."""
+
+    everybody: list[ClockEntry]
+    shown: list[ClockEntry]
+    filters: Filters
+    choices: Choices
+
+    @property
+    def status(self) -> int:
+        return 422 if self.choices.problems else 200
+
+
+def _listed(request: HttpRequest, user: User) -> _Listed:
     require(user, "meetings.view_meeting")
     everybody = clock_rows(user, timezone.localdate())
-    shown = filtered(
-        everybody,
-        centre=request.GET.get("centre", ""),
-        mine=user if request.GET.get("show") == "mine" else None,
-        nothing_booked=request.GET.get("show") == "unbooked",
-    )
-    return everybody, shown
+    filters, choices = read_filters(request.GET, everybody, user, visible_centres(user))
+    return _Listed(everybody, filtered(everybody, filters, user), filters, choices)
+
+
+def _address(request: HttpRequest, **changed: str) -> str:
+    """The address of the page with some filters set or, with '', left out; the others stay."""
+    query = request.GET.copy()
+    for name, value in changed.items():
+        query.pop(name, None)
+        if value:
+            query[name] = value
+    text = query.urlencode()
+    return f"?{text}" if text else "?"
 
 
 @login_required
@@ -40,148 +74,83 @@ def _entries(request: HttpRequest, user: User) -> tuple[list[ClockEntry], list[C
 def clock(request: HttpRequest) -> HttpResponse:
     """Everybody under systemic therapy whose liver is not resectable: overdue first."""
     user = signed_in(request)
-    everybody, shown = _entries(request, user)
-    groups, axis = groups_of(shown, timezone.localdate())
-    counts = count_by_status(everybody)
+    listed = _listed(request, user)
+    today = timezone.localdate()
+    groups, axis = groups_of(listed.shown, today)
+    counts = count_by_status(listed.everybody)
+    check = last_check()
+    segments = [
+        ("", "All", listed.choices.everybody),
+        ("unbooked", "Nothing booked", listed.choices.unbooked),
+        ("mine", "Mine", listed.choices.mine),
+    ]
     context = {
         "groups": groups,
         "axis": axis,
-        "counts": [(code, counts[code]) for code in counts],
-        "total": len(everybody),
-        "shown": len(shown),
-        "show": request.GET.get("show", ""),
-        "centre": request.GET.get("centre", ""),
-        "centres": visible_centres(user),
+        "today": today,
+        "counts": [
+            (code, TITLES[code][0].lower(), counts[code], _address(request, state=code)) for code in ORDER
+        ],
+        "states": [(code, TITLES[code][0]) for code in ORDER],
+        "segments": [(code, label, n, _address(request, show=code)) for code, label, n in segments],
+        "total": len(listed.everybody),
+        "shown": len(listed.shown),
+        "filters": listed.filters,
+        "choices": listed.choices,
+        "query": request.GET.urlencode(),
+        "check": check,
+        "was_missing": missing_words(check),
+        "miss_rate": "",
+        "row_keys": ROW_KEYS,
         "may_change": user.has_perm("meetings.change_reassessment"),
     }
-    return render(request, "meetings/clock.html", context)
+    return render(request, "meetings/clock.html", context, status=listed.status)
+
+
+def _file(
+    request: HttpRequest, listed: _Listed, content: str | bytes, kind: str, ending: str
+) -> HttpResponse:
+    if listed.choices.problems:
+        # A file with other patients than those asked for would be worse than none.
+        return HttpResponse("\n".join(listed.choices.problems), content_type="text/plain", status=422)
+    for entry in listed.shown:
+        log_access(request, entry.patient)
+    name = f"reassessments-{timezone.localdate().isoformat()}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=kind, headers=headers)
 
 
 @login_required
 @require_GET
 def clock_csv(request: HttpRequest) -> HttpResponse:
     """The list as it is filtered, as CSV."""
+    listed = _listed(request, signed_in(request))
+    return _file(request, listed, as_csv(listed.shown), "text/csv; charset=utf-8", "csv")
+
+
+@login_required
+@require_GET
+def clock_xlsx(request: HttpRequest) -> HttpResponse:
+    """The list as it is filtered, as a workbook."""
+    listed = _listed(request, signed_in(request))
+    return _file(request, listed, as_xlsx(listed.shown, timezone.localdate()), XLSX, "xlsx")
+
+
+@login_required
+@require_GET
+def calls(request: HttpRequest) -> HttpResponse:
+    """Whom to telephone, what for, and who handled the case last; filtered as the clock is."""
     user = signed_in(request)
-    _, shown = _entries(request, user)
-    for entry in shown:
-        log_access(request, entry.patient)
-    name = f"reassessments-{timezone.localdate().isoformat()}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(as_csv(shown), content_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _reassessment(user: User, pk: int) -> Reassessment:
-    row = Reassessment.objects.select_related("patient__centre", "line", "decision").filter(pk=pk).first()
-    if row is None:
-        raise Http404("There is no such reassessment.")
-    if not user.has_perm("patients.view_patient", row.patient):
-        raise PermissionDenied("This patient belongs to a centre whose patients you do not see.")
-    return row
-
-
-def _change(
-    request: HttpRequest,
-    pk: int,
-    *,
-    title: str,
-    action: str,
-    done: str,
-    blank: Callable[[Reassessment, User], Any],
-    bound: Callable[[User], Any],
-    work: Callable[[User, Reassessment, dict[str, Any]], Any],
-) -> HttpResponse:
-    """A small form about one reassessment; a second submit says what the first has done."""
-    user = signed_in(request)
-    row = _reassessment(user, pk)
-    require(user, "meetings.change_reassessment", row)
-    form = bound(user) if request.method == "POST" else blank(row, user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            work(user, row, form.cleaned_data)
-        except ValidationError as error:
-            show_refusal(form, error)
-        else:
-            messages.success(request, done.format(case=row.patient.case_id))
-            return redirect("meetings:clock")
-    context = {"form": form, "row": row, "patient": row.patient, "title": title, "action": action}
-    return render(request, "meetings/clock_form.html", context, status=422 if form.errors else 200)
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def confirm_start(request: HttpRequest, pk: int) -> HttpResponse:
-    """Confirm day 1."""
-    return _change(
-        request,
-        pk,
-        title="Confirm the start of therapy",
-        action="Confirm day 1",
-        done="Day 1 of case {case} is confirmed; the window is firm.",
-        blank=lambda row, user: StartForm.of(row),
-        bound=lambda user: StartForm(request.POST),
-        work=lambda user, row, given: services.confirm_start(by=user, reassessment=row, **given),
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def book_scan(request: HttpRequest, pk: int) -> HttpResponse:
-    """Book the restaging scan."""
-    return _change(
-        request,
-        pk,
-        title="Book the restaging scan",
-        action="Book",
-        done="The scan of case {case} is booked.",
-        blank=lambda row, user: BookForm.of(row),
-        bound=lambda user: BookForm(request.POST),
-        work=lambda user, row, given: services.book_scan(by=user, reassessment=row, **given),
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def scan_done(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note that the scan was done."""
-    return _change(
-        request,
-        pk,
-        title="The restaging scan was done",
-        action="Save",
-        done="The scan of case {case} is noted; the board is next.",
-        blank=lambda row, user: DoneForm.of(row),
-        bound=lambda user: DoneForm(request.POST),
-        work=lambda user, row, given: services.record_scan(by=user, reassessment=row, **given),
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def not_needed(request: HttpRequest, pk: int) -> HttpResponse:
-    """End it, with the reason."""
-    return _change(
-        request,
-        pk,
-        title="Reassessment not needed",
-        action="End the reminder",
-        done="The reminder of case {case} has ended, with your reason.",
-        blank=lambda row, user: NotNeededForm.of(row),
-        bound=lambda user: NotNeededForm(request.POST),
-        work=lambda user, row, given: services.mark_not_needed(by=user, reassessment=row, **given),
-    )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def to_agenda(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put the patient's newest staging on an agenda."""
-    return _change(
-        request,
-        pk,
-        title="Put on an agenda",
-        action="Put on the agenda",
-        done="Case {case} is on the agenda.",
-        blank=lambda row, user: AgendaForm(user=user),
-        bound=lambda user: AgendaForm(request.POST, user=user),
-        work=lambda user, row, given: services.put_on_agenda(by=user, reassessment=row, **given),
-    )
+    listed = _listed(request, user)
+    calls = call_list(listed.shown, timezone.localdate())
+    for call in calls:
+        log_access(request, call.entry.patient)
+    context = {
+        "calls": calls,
+        "now": timezone.localtime(),
+        "filters": listed.filters,
+        "problems": listed.choices.problems,
+        "query": request.GET.urlencode(),
+        "may_change": user.has_perm("meetings.change_reassessment"),
+    }
+    return render(request, "meetings/calls.html", context, status=listed.status)

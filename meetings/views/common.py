@@ -1,11 +1,17 @@
 """What the views of meetings share."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from accounts.models import User
+from accounts.rules import require
+from meetings.models import Reassessment
+from meetings.services import as_seen, state_seen
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -23,5 +29,56 @@ def sentences(error: ValidationError) -> list[str]:
 
 def show_refusal(form: Any, error: ValidationError) -> None:
     """Put a service's messages beside the inputs that they are about; the others above the form."""
-    for name, messages in error.message_dict.items():
-        form.add_error(name if name in form.fields else None, messages)
+    for name, texts in error.message_dict.items():
+        form.add_error(name if name in form.fields else None, texts)
+
+
+def reassessment_of(user: User, pk: int) -> Reassessment:
+    """The reassessment; raises `Http404` (there is none) or `PermissionDenied` (not this user's patient)."""
+    people = ("start_confirmed_by", "scan_accepted_by", "brought_forward_by", "postponed_by", "ended_by")
+    rows = Reassessment.objects.select_related("patient__centre", "line", "decision", "meeting", *people)
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404("There is no such reassessment.")
+    if not user.has_perm("patients.view_patient", row.patient):
+        raise PermissionDenied("This patient belongs to a centre whose patients you do not see.")
+    return row
+
+
+def change_page(
+    request: HttpRequest,
+    pk: int,
+    *,
+    title: str,
+    action: str,
+    done: str,
+    blank: Callable[[Reassessment, User], Any],
+    bound: Callable[[User], Any],
+    work: Callable[[User, Reassessment, dict[str, Any]], Any],
+    permission: str = "meetings.change_reassessment",
+    note: str = "",
+) -> HttpResponse:
+    """A small form about one reassessment.
+
+    It carries the state that it was opened on (`seen`): of two people at once the second is told what the
+    first did, sees the row as it is now, and may send again.
+    """
+    user = signed_in(request)
+    row = reassessment_of(user, pk)
+    require(user, permission, row)
+    form = bound(user) if request.method == "POST" else blank(row, user)
+    if request.method == "POST" and form.is_valid():
+        seen = request.POST.get("seen", "")
+        try:
+            with as_seen(row, int(seen) if seen.isdecimal() else None):
+                work(user, row, form.cleaned_data)
+        except ValidationError as error:
+            show_refusal(form, error)
+        else:
+            messages.success(request, done.format(case=row.patient.case_id))
+            return redirect("meetings:clock")
+    context = {
+        "form": form, "row": row, "patient": row.patient, "title": title, "action": action, "note": note,
+        "seen": state_seen(row),
+    }  # fmt: skip
+    return render(request, "meetings/clock_form.html", context, status=422 if form.errors else 200)

@@ -1,5 +1,6 @@
 """Every write of facts: keyword-only, atomic, with the actor (`by`), audited, permission checked."""
 
+from patients.services.cycles import record_cycle, record_cycles, state_of
 from patients.services.facts import (
     clear_fact,
     clear_facts,
@@ -40,7 +41,6 @@ from patients.services.treatment import (
     correct_line,
     correct_procedure,
     end_line,
-    record_cycle,
     remove_treatment_row,
     start_line,
 )
@@ -70,6 +70,7 @@ __all__ = [
     "open_amendment",
     "open_staging",
     "record_cycle",
+    "record_cycles",
     "record_fact",
     "record_facts",
     "record_patient_facts",
@@ -80,6 +81,7 @@ __all__ = [
     "save_lesion",
     "set_lesions_complete",
     "start_line",
+    "state_of",
     "update_patient",
     "update_staging",
     "withdraw_staging",

@@ -15,6 +15,7 @@ from patients.models import FactEntry, Patient, Staging
 from patients.selectors import previous_staging, stored_value
 from patients.services.constraints import refusals_explained
 from patients.services.drafts import open_draft
+from patients.signals import record_changed
 from patients.values import clean_value
 
 _OBSERVED = FactEntry._meta.get_field("observed_on")
@@ -173,6 +174,7 @@ def record_patient_facts(
         _write_entries(
             by=by, patient=patient, staging=None, values=cleaned, observed_on=day, source=source, note=note
         )
+        record_changed.send(Patient, patient=patient, by=by)
 
 
 def clear_facts(*, by: User, staging: Staging, names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from accounts.rules import require
 from patients.models import FactEntry, Patient, Staging
 from patients.services.constraints import refusals_explained
 from patients.services.stagings import clean_staging_date, open_staging
-from patients.signals import vital_status_changed
+from patients.signals import record_changed, vital_status_changed
 from patients.values import clean_columns
 
 IDENTITY_COLUMNS = frozenset(
@@ -128,5 +128,7 @@ def update_patient(*, by: User, patient: Patient, source: str = "entered", **ide
             _note_sources(by, stored, changed, source)
         if (stored.vital_status, stored.vital_status_on) != before:
             vital_status_changed.send(Patient, patient=stored, by=by)
+        elif "birth_date" in changed:
+            record_changed.send(Patient, patient=stored, by=by)
     patient.refresh_from_db()
     return patient

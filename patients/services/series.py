@@ -23,7 +23,7 @@ from patients.models import (
 )
 from patients.services.constraints import refusals_explained
 from patients.services.lesions import clean_label
-from patients.signals import study_recorded
+from patients.signals import record_changed, study_recorded
 from patients.values import clean_columns, clean_value
 
 Date = datetime.date | str
@@ -180,7 +180,7 @@ def measure_lesions(
     return rows
 
 
-def _save_volumetry(row: Volumetry) -> Volumetry:
+def _save_volumetry(by: User, row: Volumetry) -> Volumetry:
     if all(
         getattr(row, name) is None for name in ("measured_tlv_ml", "tumour_volume_ml", "flr_ml", "flr_pct")
     ):
@@ -190,6 +190,7 @@ def _save_volumetry(row: Volumetry) -> Volumetry:
     )
     refuse_twice(row, "date", same)
     row.save()
+    record_changed.send(Volumetry, patient=row.patient, by=by)
     return row
 
 
@@ -201,7 +202,7 @@ def add_volumetry(*, by: User, patient: Patient, date: Date, **columns: Any) -> 
     values = clean_columns(Volumetry, {"date": date, **columns}, editable=VOLUMETRY_COLUMNS)
     with audited(by=by, action="add volumetry"):
         lock_record(by, patient)
-        return _save_volumetry(Volumetry(patient=patient, **values))
+        return _save_volumetry(by, Volumetry(patient=patient, **values))
 
 
 def correct_volumetry(*, by: User, volumetry: Volumetry, **columns: Any) -> Volumetry:
@@ -211,7 +212,7 @@ def correct_volumetry(*, by: User, volumetry: Volumetry, **columns: Any) -> Volu
         lock_record(by, volumetry.patient)
         for name, value in values.items():
             setattr(volumetry, name, value)
-        return _save_volumetry(volumetry)
+        return _save_volumetry(by, volumetry)
 
 
 def remove_row(*, by: User, row: LabResult | ImagingStudy | Volumetry) -> None:
@@ -219,3 +220,4 @@ def remove_row(*, by: User, row: LabResult | ImagingStudy | Volumetry) -> None:
     with audited(by=by, action=f"remove {row._meta.verbose_name}"):
         lock_record(by, row.patient)
         row.delete()
+        record_changed.send(type(row), patient=row.patient, by=by)

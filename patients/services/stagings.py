@@ -17,6 +17,7 @@ from patients.models import Patient, Staging, StagingVersion
 from patients.services.constraints import refusals_explained
 from patients.services.drafts import open_draft
 from patients.services.working import restore_working, working_of
+from patients.signals import record_changed
 from patients.values import clean_columns
 
 EARLIEST_STAGING = datetime.date(2000, 1, 1)
@@ -173,5 +174,6 @@ def withdraw_staging(*, by: User, staging: Staging, reason: str) -> Staging:
         stored.withdrawn_at = timezone.now()
         stored.withdrawn_reason = values["withdrawn_reason"]
         stored.save()
+        record_changed.send(Staging, patient=stored.patient, by=by)
     staging.refresh_from_db()
     return staging

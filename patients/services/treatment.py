@@ -1,10 +1,9 @@
-"""Systemic therapy (lines and cycles) and procedures.
+"""Lines of systemic therapy, and procedures; the cycles of a line stand in `cycles`.
 
 A line is for metastatic disease; a drug changed for toxicity stays in the line, progression or the board
 starts the next.
 """
 
-import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -16,7 +15,7 @@ from accounts.models import User
 from patients.models import Patient, Procedure, TreatmentCycle, TreatmentLine
 from patients.services.constraints import refusals_explained
 from patients.services.series import Date, lock_record, refuse_twice
-from patients.signals import line_changed
+from patients.signals import line_changed, record_changed
 from patients.values import clean_columns
 
 LINE_COLUMNS = frozenset(
@@ -89,43 +88,6 @@ def confirm_line_start(*, by: User, line: TreatmentLine, actual_start: Date) -> 
         return _save_line(by, line)
 
 
-def record_cycle(
-    *, by: User, line: TreatmentLine, number: int | str, date: Date, outcome: str = ""
-) -> TreatmentCycle:
-    """Write a cycle of a line that has begun (a second time corrects it). An empty `outcome` is not known.
-
-    Raises `PermissionDenied`, and `ValidationError` by column.
-    """
-    values = clean_columns(
-        TreatmentCycle,
-        {"number": number, "date": date, "outcome": outcome},
-        editable=frozenset({"number", "date", "outcome"}),
-    )
-    with audited(by=by, action="record cycle"):
-        lock_record(by, line.patient)
-        line.refresh_from_db()
-        day: datetime.date = values["date"]
-        if line.actual_start is None:
-            raise ValidationError({"line": [f"{line} has not begun; allowed: confirm day 1 first."]})
-        until = line.ended_on or datetime.date.max
-        if not line.actual_start <= day <= until:
-            end = f" to {line.ended_on}" if line.ended_on else " on"
-            raise ValidationError(
-                {"date": [f"{day} is not allowed; allowed: from {line.actual_start}{end}."]}
-            )
-        earlier = line.cycles.filter(number__lt=values["number"], date__gte=day).first()
-        later = line.cycles.filter(number__gt=values["number"], date__lte=day).first()
-        for other, side in ((earlier, "after"), (later, "before")):
-            if other is not None:
-                allowed = f"a day {side} cycle {other.number} ({other.date})"
-                raise ValidationError({"date": [f"{day} is not allowed; allowed: {allowed}."]})
-        cycle, _ = TreatmentCycle.objects.update_or_create(
-            line=line, number=values["number"], defaults={"date": day, "outcome": values["outcome"]}
-        )
-        line_changed.send(TreatmentLine, line=line, by=by)
-    return cycle
-
-
 def end_line(*, by: User, line: TreatmentLine, ended_on: Date, reason: str) -> TreatmentLine:
     """End a line, with the reason; raises `ValidationError` on `ended_on` or `end_reason`."""
     values = clean_columns(
@@ -147,13 +109,14 @@ def end_line(*, by: User, line: TreatmentLine, ended_on: Date, reason: str) -> T
         return _save_line(by, line)
 
 
-def _save_procedure(row: Procedure) -> Procedure:
+def _save_procedure(by: User, row: Procedure) -> Procedure:
     same = Procedure.objects.filter(
         patient=row.patient, kind=row.kind, planned_on=row.planned_on, done_on=row.done_on
     )
     refuse_twice(row, "done_on" if row.done_on else "planned_on", same)
     with refusals_explained(row):
         row.save()
+    record_changed.send(Procedure, patient=row.patient, by=by)
     return row
 
 
@@ -165,7 +128,7 @@ def add_procedure(*, by: User, patient: Patient, kind: str, **columns: Any) -> P
     values = clean_columns(Procedure, {"kind": kind, **columns}, editable=PROCEDURE_COLUMNS)
     with audited(by=by, action="add procedure"):
         lock_record(by, patient)
-        return _save_procedure(Procedure(patient=patient, **values))
+        return _save_procedure(by, Procedure(patient=patient, **values))
 
 
 def correct_procedure(*, by: User, procedure: Procedure, **columns: Any) -> Procedure:
@@ -175,7 +138,7 @@ def correct_procedure(*, by: User, procedure: Procedure, **columns: Any) -> Proc
         lock_record(by, procedure.patient)
         for name, value in values.items():
             setattr(procedure, name, value)
-        return _save_procedure(procedure)
+        return _save_procedure(by, procedure)
 
 
 def remove_treatment_row(*, by: User, row: TreatmentLine | TreatmentCycle | Procedure) -> None:
@@ -192,3 +155,4 @@ def remove_treatment_row(*, by: User, row: TreatmentLine | TreatmentCycle | Proc
             raise ValidationError(
                 {"line": [f"{row} is on the conversion clock; allowed: end the line instead."]}
             ) from None
+        record_changed.send(type(row), patient=patient, by=by)

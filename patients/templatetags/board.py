@@ -24,7 +24,7 @@ NAVIGATION = (
     ("Home", "meetings:home", ("/",)),
     ("Patients", "patients:list", ("/patients/", "/stagings/")),
     ("Meetings", "meetings:list", ("/meetings/",)),
-    ("Clock", "meetings:clock", ("/reassessments/",)),
+    ("Clock", "meetings:clock", ("/reassessments/", "/reminders/")),
     ("Rulebook", "decisions:rulebook", ("/rulebook/",)),
     ("Registry", "meetings:registry", ("/registry/",)),
 )

@@ -1,5 +1,5 @@
 """Rows of the series: added, corrected, taken back. One page serves laboratory, imaging, volumetry, lines and
-procedures; lines and studies have steps of their own (day 1, cycles, end; measurements)."""
+procedures; lines and studies have steps of their own (day 1, end; measurements; cycles in `cycles`)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from patients import services
 from patients.forms import (
-    CycleForm,
     LabForm,
     LineEndForm,
     LineForm,
@@ -27,7 +26,7 @@ from patients.forms import (
     VolumetryForm,
     initial_of,
 )
-from patients.models import ImagingStudy, LabResult, Procedure, TreatmentCycle, TreatmentLine, Volumetry
+from patients.models import ImagingStudy, LabResult, Procedure, TreatmentLine, Volumetry
 from patients.views.pages import form_page, patient_to_change, posted, signed_in
 
 
@@ -160,29 +159,6 @@ def confirm_start(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
         save=lambda values: services.confirm_line_start(by=signed_in(request), line=line, **values),
         title=f"Confirm day 1: {line}",
         saved="Day 1 is confirmed; the reassessment window follows it.",
-        back=_back(pk, "treatment"),
-    )
-
-
-@login_required
-def cycle(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
-    """One cycle of a line."""
-    line = _line(request, pk, row_pk)
-    last = line.cycles.order_by("-number").first()
-    asked = request.GET.get("number", "")
-    number = int(asked) if asked.isdecimal() else last.number + 1 if last else 1
-    initial: dict[str, Any] = {"number": number}
-    known = TreatmentCycle.objects.filter(line=line, number=number).first()
-    if known is not None:
-        initial |= {"date": known.date, "outcome": known.outcome}
-    form = CycleForm(posted(request), initial=initial)
-    return form_page(
-        request,
-        patient=line.patient,
-        form=form,
-        save=lambda values: services.record_cycle(by=signed_in(request), line=line, **values),
-        title=f"Cycle of {line}",
-        saved="The cycle is saved.",
         back=_back(pk, "treatment"),
     )
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from playwright.sync_api import Browser, Page
 
-from meetings.models import Meeting, Reassessment
+from meetings.models import Meeting, Reassessment, Reminder
 from patients.models import Patient, Staging, StagingVersion
 
 pytestmark = [pytest.mark.browser, pytest.mark.services]
@@ -16,7 +16,7 @@ SIZES = [(1920, 1080), (1280, 800), (390, 844)]
 
 def addresses() -> dict[str, str]:
     """One page of each kind, with as much on it as the demonstration has."""
-    meeting = Meeting.objects.get(state="planned")
+    meeting = Meeting.objects.filter(state="planned").earliest("starts_at")
     staged = Staging.objects.get(patient__case_id="2026-014", kind="restaging")
     draft = StagingVersion.objects.filter(state="draft").latest("pk").staging
     row = Reassessment.objects.filter(ended_at=None, scan_booked_on=None).latest("pk")
@@ -39,7 +39,17 @@ def addresses() -> dict[str, str]:
         "clock": "/reassessments/",
         "registry": "/registry/",
         "windows": "/registry/windows/",
-        "booking": f"/reassessments/{row.pk}/scan-booked/",
+        "cycles": f"/reassessments/{Reassessment.objects.get(patient__case_id='2026-014').pk}/cycles/",
+        "stopped": f"/reassessments/{row.pk}/stopped/",
+        "reminders": "/reminders/",
+        "reminder not needed": f"/reminders/{Reminder.objects.filter(ended_at=None).latest('pk').pk}/not-needed/",
+        "booking": f"/reassessments/{row.pk}/book/",
+        "several": "/reassessments/book/?"
+        + "&".join(
+            f"row={key}" for key in Reassessment.objects.filter(ended_at=None).values_list("pk", flat=True)
+        ),
+        "call list": "/reassessments/calls/",
+        "calendars": "/calendars/",
     }
 
 

@@ -99,3 +99,18 @@ def test_an_unknown_profile_is_refused_with_those_there_are(tmp_path: Path) -> N
     status, told = run("import_table", str(path), "--profile", "nonsense")
     assert status == 2
     assert "tcia_crlm" in told
+
+
+def test_what_a_threshold_would_change_in_the_stored_stagings_is_counted(file: Path) -> None:
+    plan = {"r0_feasible": True, "disease_free_segments_spared": 4, "inflow_preserved": True}
+    plan |= {"outflow_preserved": True, "biliary_drainage_preserved": True, "contiguous_segments_spared": 3}
+    text = json.dumps(document(liver=LIVER, volumetry={"flr_pct": 33}, plan=plan, ehd={"present": False}))
+    file.write_text(text, "utf-8")
+    assert run("import_cases", str(file), stage=True)[0] == 0
+    status, out = run("whatif", "--set", "ADAM_FLR_MIN=35")
+    report = json.loads(out)
+    assert (status, report["cases"]) == (0, 1)
+    assert report["changed"]["definitions"]["D04"] == {"met->not_met": 1}
+    status, out = run("whatif", "--set", "ADAM_FLR_MIN=500")
+    assert status == 2
+    assert "allowed: a number from" in out

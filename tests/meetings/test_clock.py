@@ -209,12 +209,14 @@ def test_the_scan_alone_ends_nothing_and_the_board_on_that_scan_does(
     make_case: Callable[..., Staging],
 ) -> None:
     patient = on_therapy("C-1", 75, staged=-70).patient
-    services.book_scan(by=coordinator, reassessment=window(patient), date=day(2))
+    services.book(by=coordinator, reassessment=window(patient), scan_on=day(2), modality="CT")
     services.record_scan(by=coordinator, reassessment=window(patient), date=day(-5))
     assert [row.step for row in clock_rows(coordinator, day(0))] == ["board"]
     restaged = make_case("C-1", UNRESECTABLE, date=day(-3))
     item = on_agenda(coordinator, meeting, restaged)
-    services.record_decision(by=chair, item=item, expected_revision=0, outcome="supportive")
+    services.record_decision(
+        by=chair, item=item, expected_revision=0, outcome="supportive", rationale="Frailty."
+    )
     ended = Reassessment.objects.get(patient=patient)
     assert (ended.ending, ended.ended_by, ended.ending_decision.item) == ("decided", chair, item)
 
@@ -257,7 +259,7 @@ def test_changing_the_decision_changes_the_clock_with_it(
     moved = {**NEXT, "planned_start": day(9)}
     services.record_decision(**decide, expected_revision=1, outcome="conversion", elements=[moved])
     assert window(item.staging.patient).planned_start == day(9)
-    services.record_decision(**decide, expected_revision=2, outcome="supportive")
+    services.record_decision(**decide, expected_revision=2, outcome="supportive", rationale="Frailty.")
     row = Reassessment.objects.get()
     assert (row.ending, row.ending_reason) == ("superseded", "The decision was changed: no systemic therapy")
     services.record_decision(**decide, expected_revision=3, outcome="conversion", elements=[NEXT])
@@ -280,7 +282,7 @@ def test_not_needed_ends_it_with_the_reason_and_the_person_and_it_does_not_come_
     )
     assert refresh()["opened"] == 0
     with pytest.raises(ValidationError) as error:
-        services.book_scan(by=coordinator, reassessment=row, date=day(3))
+        services.book(by=coordinator, reassessment=row, scan_on=day(3), modality="CT")
     assert "ended on" in error.value.message_dict["reassessment"][0]
 
 

@@ -229,10 +229,11 @@ def test_a_line_is_started_given_and_ended_by_its_pages(
 ) -> None:
     line = services.start_line(by=coordinator, patient=patient, regimen="FOLFOX", planned_start="2026-02-01")
     signed_in.post(_url("line_start", patient.pk, line.pk), {"actual_start": "2026-02-03"})
-    signed_in.post(
-        _url("line_cycle", patient.pk, line.pk), {"number": "1", "date": "2026-02-03", "outcome": "given"}
-    )
-    assert signed_in.get(_url("line_cycle", patient.pk, line.pk)).context["form"].initial["number"] == 2
+    cycle = {
+        "cycle-TOTAL_FORMS": "1", "cycle-INITIAL_FORMS": "1", "cycle-0-number": "1", "cycle-0-date": "2026-02-03",
+        "cycle-0-outcome": "given",
+    }  # fmt: skip
+    signed_in.post(_url("line_cycles", patient.pk, line.pk), cycle)
     signed_in.post(
         _url("line_end", patient.pk, line.pk), {"ended_on": "2026-05-01", "end_reason": "progression"}
     )

@@ -141,7 +141,9 @@ def test_cycles_follow_one_another_inside_the_line(coordinator: User, running: T
     ):
         with pytest.raises(ValidationError, match=said):
             services.record_cycle(by=coordinator, line=running, number=number, date=date)
-    services.record_cycle(by=coordinator, line=running, number=2, date="2026-02-18", outcome="reduced")
+    services.record_cycle(
+        by=coordinator, line=running, number=2, date="2026-02-18", outcome="reduced", reason="Toxicity"
+    )
     assert [(c.number, c.date.day, c.outcome) for c in running.cycles.all()] == [
         (1, 3, "given"),
         (2, 18, "reduced"),

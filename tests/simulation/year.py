@@ -66,6 +66,7 @@ class Told:
     came_back: int = 0
     deleted: int = 0
     found: int = 0
+    unassessed: int = 0
     checks: int = 0
     killed: int = 0
     comparisons: int = 0
@@ -167,8 +168,10 @@ class Year:
     def _check(self) -> None:
         check = reconcile(timezone.now())
         self.told.checks += 1
-        self.told.found += len(check.missing)
-        still = [entry for entry in check.missing if not entry["mended"]]
+        missing = [entry for entry in check.missing if entry["case_id"] not in self.waiting_for_advice]
+        self.told.unassessed += len(check.missing) - len(missing)
+        self.told.found += len(missing)
+        still = [entry for entry in missing if not entry["mended"]]
         assert not still, f"{self.today}: without a reminder after the check: {still}"
 
     def _killed_half_way(self) -> None:

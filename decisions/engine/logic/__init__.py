@@ -24,6 +24,7 @@ from decisions.engine.logic.core import (
     Value,
     lift,
 )
+from decisions.engine.logic.reasons import Reasons, facts_in, in_order
 
 __all__ = [
     "All",
@@ -45,9 +46,12 @@ __all__ = [
     "Judgement",
     "Named",
     "Not",
+    "Reasons",
     "Threshold",
     "Value",
     "fact",
+    "facts_in",
+    "in_order",
     "lift",
     "named",
     "threshold",

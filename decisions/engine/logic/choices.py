@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from decisions.engine.calendar import add_months, completed_years
 from decisions.engine.logic.core import UNASKED, Const, Context, Expr, Judgement, Value, lift
+from decisions.engine.logic.reasons import Reasons
 
 if TYPE_CHECKING:
     from decisions.engine.cohort import Cohort, Column
@@ -50,9 +51,9 @@ class Choose(Expr):
 
     def value(self, ctx: Context) -> Value:
         # Scores and classes ask the same choice many times over.
-        found = ctx.cache.get(id(self), UNASKED)
+        found = ctx.cache.get(self, UNASKED)
         if found is UNASKED:
-            found = ctx.cache[id(self)] = self._from(ctx, 0)
+            found = ctx.cache[self] = self._from(ctx, 0)
         return found
 
     def _from(self, ctx: Context, start: int) -> Value:
@@ -79,15 +80,16 @@ class Choose(Expr):
                 return
         yield Const(True), self.otherwise
 
-    def undecided(self, ctx: Context) -> Iterator[Expr]:
-        open_condition = False
+    def why(self, ctx: Context) -> Reasons:
+        found, open_condition = 0, False
         for condition, result in self.taken(ctx):
             if condition.value(ctx) is None:
                 open_condition = True
-                yield condition
+                found |= condition.why(ctx)
             # A judgement counts only where it is known to be reached; before that, a fact is missing.
             if result.value(ctx) is None and not (open_condition and isinstance(result, Judgement)):
-                yield result
+                found |= result.why(ctx)
+        return found
 
     def _column(self, cohort: Cohort) -> Column:
         result = self.otherwise.column(cohort)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from decisions.engine.logic.reasons import Reasons, facts_in, reason
 
 if TYPE_CHECKING:
     from decisions.engine.cohort import Cohort, Column
@@ -28,13 +29,14 @@ UNASKED = object()
 class Context:
     """One case under one set of thresholds; named expressions are computed once."""
 
-    __slots__ = ("cache", "facts", "reasons", "thresholds")
+    __slots__ = ("cache", "facts", "limits", "reasons", "thresholds")
 
     def __init__(self, facts: Mapping[str, Value], thresholds: ThresholdSet) -> None:
         self.facts = facts
         self.thresholds = thresholds
-        self.cache: dict[int, Value] = {}
-        self.reasons: dict[int, frozenset[str]] = {}
+        self.limits = thresholds.numbers
+        self.cache: dict[Expr, Value] = {}
+        self.reasons: dict[Expr, Reasons] = {}
 
 
 class Expr:
@@ -51,25 +53,25 @@ class Expr:
         """The sub-expressions, in order."""
         return ()
 
-    def undecided(self, ctx: Context) -> Iterator[Expr]:
-        """The parts that keep this expression open; asked only while `value` is None."""
-        return (part for part in self.parts() if part.value(ctx) is None)
+    def reasons(self, ctx: Context) -> Reasons:
+        """Why the value is unknown: `missing:<fact>` or `range_zone:<criterion>`; none when it is known."""
+        return self.why(ctx) if self.value(ctx) is None else 0
 
-    def reasons(self, ctx: Context) -> frozenset[str]:
-        """Why the value is unknown: `missing:<fact>` or `range_zone:<criterion>`; empty when it is known."""
-        return self.why(ctx) if self.value(ctx) is None else frozenset()
-
-    def why(self, ctx: Context) -> frozenset[str]:
+    def why(self, ctx: Context) -> Reasons:
         """`reasons`, asked only while `value` is None."""
-        return frozenset().union(*(part.why(ctx) for part in self.undecided(ctx)))
+        found = 0
+        for part in self.parts():
+            if part.value(ctx) is None:
+                found |= part.why(ctx)
+        return found
 
     def missing(self, ctx: Context) -> frozenset[str]:
         """The base facts that are missing and could still decide this expression."""
-        return _facts_in(self.reasons(ctx))
+        return facts_in(self.reasons(ctx))
 
     def column(self, cohort: Cohort) -> Column:
         """The values of every case of a cohort, with a mask of what is known; computed once a cohort."""
-        return cohort.once(form_of(self), self._column)
+        return cohort.once(self, self._column)
 
     def _column(self, cohort: Cohort) -> Column:
         raise NotImplementedError
@@ -145,39 +147,6 @@ class Expr:
         return IsTrue(self)
 
 
-@lru_cache(maxsize=8192)
-def _facts_in(reasons: frozenset[str]) -> frozenset[str]:
-    """The facts that the reasons name; the same reasons come again from case to case."""
-    return frozenset(reason[8:] for reason in reasons if reason.startswith("missing:"))
-
-
-_FORMS: dict[Any, int] = {}
-_FORM_OF: dict[int, tuple[Expr, int]] = {}
-"""By identity of the expression, which is kept so that its identity is not given away again."""
-
-
-def form_of(expr: Expr) -> int:
-    """The same number for expressions that say the same: a column is worked out once for all of them."""
-    found = _FORM_OF.get(id(expr))
-    if found is None:
-        if isinstance(expr, Named):
-            form = form_of(expr.expr)
-        else:
-            slots = [slot for kind in type(expr).__mro__ for slot in getattr(kind, "__slots__", ())]
-            own = [(slot, getattr(expr, slot)) for slot in slots]
-            plain = [(slot, type(value), value) for slot, value in own if _is_plain(value)]
-            key = (type(expr), tuple(plain), tuple(form_of(part) for part in expr.parts()))
-            form = _FORMS.setdefault(key, len(_FORMS))
-        found = _FORM_OF[id(expr)] = (expr, form)
-    return found[1]
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return all(isinstance(item, str) for item in value)
-    return not isinstance(value, Expr | frozenset)
-
-
 def lift(value: Any) -> Expr:
     """`value` as an expression."""
     return value if isinstance(value, Expr) else Const(value)
@@ -205,12 +174,12 @@ class Fact(Expr):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._missing = frozenset((f"missing:{name}",))
+        self._missing = reason(f"missing:{name}")
 
     def value(self, ctx: Context) -> Value:
         return ctx.facts.get(self.name)
 
-    def why(self, ctx: Context) -> frozenset[str]:
+    def why(self, ctx: Context) -> Reasons:
         return self._missing
 
     def _column(self, cohort: Cohort) -> Column:
@@ -243,7 +212,7 @@ class Threshold(Expr):
         self.name = name
 
     def value(self, ctx: Context) -> Value:
-        return ctx.thresholds.value(self.name)
+        return ctx.limits[self.name]
 
     def _column(self, cohort: Cohort) -> Column:
         return cohort.constant(cohort.thresholds.value(self.name))
@@ -258,16 +227,15 @@ class Named(Expr):
         self.name, self.expr, self.label, self.unit = name, expr, label, unit
 
     def value(self, ctx: Context) -> Value:
-        key = id(self)
-        found = ctx.cache.get(key, UNASKED)
+        found = ctx.cache.get(self, UNASKED)
         if found is UNASKED:
-            found = ctx.cache[key] = self.expr.value(ctx)
+            found = ctx.cache[self] = self.expr.value(ctx)
         return found
 
-    def why(self, ctx: Context) -> frozenset[str]:
-        found = ctx.reasons.get(id(self))
+    def why(self, ctx: Context) -> Reasons:
+        found = ctx.reasons.get(self)
         if found is None:
-            found = ctx.reasons[id(self)] = super().why(ctx)
+            found = ctx.reasons[self] = self.expr.why(ctx)
         return found
 
     def parts(self) -> tuple[Expr, ...]:
@@ -280,16 +248,17 @@ class Named(Expr):
 class Judgement(Expr):
     """A number lies inside a range that the source leaves to judgement: unknown, with its own reason."""
 
-    __slots__ = ("criterion",)
+    __slots__ = ("_open", "criterion")
 
     def __init__(self, criterion: str) -> None:
         self.criterion = criterion
+        self._open = reason(f"range_zone:{criterion}")
 
     def value(self, ctx: Context) -> Value:
         return None
 
-    def why(self, ctx: Context) -> frozenset[str]:
-        return frozenset((f"range_zone:{self.criterion}",))
+    def why(self, ctx: Context) -> Reasons:
+        return self._open
 
     def _column(self, cohort: Cohort) -> Column:
         return cohort.unknown()
@@ -315,20 +284,24 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 class Compare(Expr):
     """A comparison; its strictness is copied from the print (convention 3)."""
 
-    __slots__ = ("left", "operator", "right")
+    __slots__ = ("_test", "left", "operator", "right")
 
     def __init__(self, left: Expr, operator_: str, right: Expr) -> None:
         self.left, self.operator, self.right = left, operator_, right
+        self._test = _COMPARE[operator_]
 
     def value(self, ctx: Context) -> Value:
-        left, right = self.left.value(ctx), self.right.value(ctx)
-        return None if left is None or right is None else _COMPARE[self.operator](left, right)
+        return self.of(self.left.value(ctx), self.right.value(ctx))
+
+    def of(self, left: Value, right: Value) -> bool | None:
+        """The comparison of two values."""
+        return None if left is None or right is None else self._test(left, right)
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
 
     def _column(self, cohort: Cohort) -> Column:
-        return cohort.binary(_COMPARE[self.operator], self.left.column(cohort), self.right.column(cohort))
+        return cohort.binary(self._test, self.left.column(cohort), self.right.column(cohort))
 
 
 class Arithmetic(Expr):
@@ -380,6 +353,12 @@ class _Junction(Expr):
                 return self.decides
         return None if unknown else not self.decides
 
+    def why(self, ctx: Context) -> Reasons:
+        found = ctx.reasons.get(self)
+        if found is None:
+            found = ctx.reasons[self] = super().why(ctx)
+        return found
+
     def parts(self) -> tuple[Expr, ...]:
         return self.terms
 
@@ -429,7 +408,10 @@ class In(Expr):
         self.term, self.options = term, options
 
     def value(self, ctx: Context) -> Value:
-        value = self.term.value(ctx)
+        return self.of(self.term.value(ctx))
+
+    def of(self, value: Value) -> bool | None:
+        """Whether a value is one of the codes."""
         return None if value is None else value in self.options
 
     def parts(self) -> tuple[Expr, ...]:
@@ -448,7 +430,10 @@ class Contains(Expr):
         self.term, self.item = term, item
 
     def value(self, ctx: Context) -> Value:
-        value = self.term.value(ctx)
+        return self.of(self.term.value(ctx))
+
+    def of(self, value: Value) -> bool | None:
+        """Whether a list holds the code."""
         return None if value is None else self.item in value
 
     def parts(self) -> tuple[Expr, ...]:

@@ -8,7 +8,7 @@ alphabetical order; nothing is weighed or ranked.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from decisions.engine.logic import Context, Expr
@@ -39,9 +39,13 @@ class Argument:
     refs: tuple[str, ...]
     verified: str
     external: bool = False
+    _written: dict[str, dict[str, Any]] = field(init=False, repr=False, compare=False)
 
-    def document(self, state: str) -> dict[str, Any]:
-        """The argument as data, with the state of its rule."""
+    def __post_init__(self) -> None:
+        written = {state: self._as_data(state) for state in ("fired", "indeterminate")}
+        object.__setattr__(self, "_written", written)
+
+    def _as_data(self, state: str) -> dict[str, Any]:
         return {
             "rule": self.rule,
             "state": state,
@@ -52,6 +56,12 @@ class Argument:
             "verified": self.verified,
             "external": self.external,
         }
+
+    def document(self, state: str) -> dict[str, Any]:
+        """The argument as data, with the state of its rule (`fired` or `indeterminate`); read only: the same
+        object whatever the case.
+        """
+        return self._written[state]
 
 
 @dataclass(frozen=True)
@@ -66,32 +76,38 @@ class Question:
 
     def document(self, ctx: Context, rules: Mapping[str, str]) -> dict[str, Any]:
         """The question for one case; `rules` maps rule ids to their states."""
-        speaking = [argument for argument in self.arguments if rules[argument.rule] != "not_fired"]
+        spoken: dict[str | None, list[dict[str, Any]]] = {None: []}
+        for option in self.options:
+            spoken[option.id] = []
+        for argument in self.arguments:
+            state = rules[argument.rule]
+            if state != "not_fired":
+                spoken[argument.option].append(argument.document(state))
         return {
             "id": self.id,
             "label": self.label,
             "applies": self.applies.value(ctx),
-            "options": [self._option(option, speaking, rules) for option in self.options],
-            "about": [a.document(rules[a.rule]) for a in speaking if a.option is None],
+            "options": [
+                {
+                    "id": option.id,
+                    "label": option.label,
+                    "status": _status(spoken[option.id]),
+                    "arguments": spoken[option.id],
+                }
+                for option in self.options
+            ],
+            "about": spoken[None],
         }
 
-    @staticmethod
-    def _option(option: Option, speaking: list[Argument], rules: Mapping[str, str]) -> dict[str, Any]:
-        own = [argument for argument in speaking if argument.option == option.id]
-        documents = [argument.document(rules[argument.rule]) for argument in own]
-        fired = {argument.polarity for argument in own if rules[argument.rule] == "fired"}
-        is_open = any(
-            rules[argument.rule] == "indeterminate" and argument.polarity in {"for", "against"}
-            for argument in own
-        )
-        if {"for", "against"} <= fired:
-            status = "supported with conflict"
-        elif is_open:
-            status = "indeterminate"
-        elif "for" in fired:
-            status = "supported"
-        elif "against" in fired:
-            status = "opposed"
-        else:
-            status = "no argument"
-        return {"id": option.id, "label": option.label, "status": status, "arguments": documents}
+
+def _status(arguments: list[dict[str, Any]]) -> str:
+    """What the arguments that speak make of an option."""
+    fired = {argument["polarity"] for argument in arguments if argument["state"] == "fired"}
+    if "for" in fired and "against" in fired:
+        return "supported with conflict"
+    for argument in arguments:
+        if argument["state"] == "indeterminate" and argument["polarity"] in ("for", "against"):
+            return "indeterminate"
+    if "for" in fired:
+        return "supported"
+    return "opposed" if "against" in fired else "no argument"

@@ -17,7 +17,7 @@ from decisions.engine.rules import (
     timing,
     transplant,
 )
-from decisions.engine.rules.rule import Rule
+from decisions.engine.rules.rule import STATE, Rule
 
 RULES: dict[str, Rule] = {
     rule.id: rule
@@ -41,4 +41,4 @@ RULES: dict[str, Rule] = {
     for rule in module.RULES
 }
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["RULES", "STATE", "Rule"]

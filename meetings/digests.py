@@ -1,0 +1,170 @@
+"""What a notice says: the patients who are due or overdue, and the reminders, as subject, text and HTML.
+
+Mails leave the house: case numbers, dates and links only; no name, no birth date, nothing typed by hand.
+"""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from decisions.engine.thresholds import ThresholdSet
+from meetings.clock import ClockEntry
+from meetings.models import Notice, Reminder
+from meetings.recipients import Reader
+from meetings.reminders import ReminderEntry, entry_of
+from patients.states import MARKS
+from patients.wording import NBSP, day, day_short
+
+State = Literal["overdue", "due"]
+STATES: tuple[State, ...] = ("overdue", "due")
+BOARD = "CRLM Board"
+BIRTHDAYS = "T-16"
+
+
+def late_reminders(today: datetime.date, thresholds: ThresholdSet) -> list[ReminderEntry]:
+    """Every reminder whose window has begun, whatever the centre. For runs, never for a page."""
+    rows = Reminder.objects.filter(ended_at__isnull=True, note=False, window_start__lte=today)
+    return [entry_of(row, today, thresholds) for row in rows.select_related("patient__centre")]
+
+
+# ------------------------------------------------------------------------------------------------- lines
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that stands in a mail. `link` is absolute; `pk` that of the reassessment or the reminder."""
+
+    of: Literal["reassessment", "reminder"]
+    pk: int
+    case_id: str
+    state: State
+    when: str
+    what: str
+    link: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail without its recipient. `contents`: `{"reassessments": [pk], "reminders": [pk]}`."""
+
+    subject: str
+    text: str
+    html: str
+    contents: dict[str, Any]
+
+
+def link_to(path: str) -> str:
+    """The address of a page as it stands in a mail."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def clock_line(entry: ClockEntry) -> Line:
+    """A patient on the clock who is due or overdue."""
+    assert entry.status in STATES
+    return Line(
+        of="reassessment",
+        pk=entry.reassessment.pk,
+        case_id=entry.patient.case_id,
+        state="overdue" if entry.status == "overdue" else "due",
+        when=_plain(entry.day_words),
+        what=_plain(", ".join(_next_words(entry))),
+        link=link_to(reverse("patients:detail", args=[entry.patient.pk])),
+    )
+
+
+def _next_words(entry: ClockEntry) -> list[str]:
+    row = entry.reassessment
+    words = []
+    if entry.step == "start":
+        words.append(f"day 1 planned for {day(row.planned_start)}, not confirmed")
+    elif entry.step == "scan":
+        words.append(f"scan booked for {day(row.scan_booked_on)}" if row.scan_booked_on else "no scan booked")
+    else:
+        meeting = entry.agenda_item.meeting if entry.agenda_item else row.meeting
+        words.append(f"board on {day(timezone.localdate(meeting.starts_at))}" if meeting else "on no agenda")
+    if row.brought_forward_on:
+        words.append(f"brought forward on {day_short(row.brought_forward_on)}")
+    if row.postponed_to:
+        words.append(f"postponed to {day(row.postponed_to)}")
+    return words
+
+
+def reminder_line(entry: ReminderEntry) -> Line | None:
+    """A reminder that is due or overdue; None for one that is not yet, and for a mere note."""
+    if entry.state not in STATES or entry.reminder.note:
+        return None
+    mark = MARKS.get(entry.verified, MARKS["memory"])
+    # The day of a birthday is a birth date, nearly.
+    is_birthday = entry.reminder.timeline == BIRTHDAYS
+    return Line(
+        of="reminder",
+        pk=entry.reminder.pk,
+        case_id=entry.patient.case_id,
+        state="overdue" if entry.state == "overdue" else "due",
+        when="see the record" if is_birthday else _plain(entry.words),
+        what="An age limit" if is_birthday else _plain(entry.label),
+        link=link_to(reverse("patients:detail", args=[entry.patient.pk])),
+        source=", ".join(part for part in (entry.source, mark) if part),
+    )
+
+
+def _plain(text: str) -> str:
+    return text.replace(NBSP, " ")
+
+
+# ------------------------------------------------------------------------------------------------- mails
+def compose_digest(lines: Iterable[Line], *, reader: Reader, today: datetime.date) -> Mail:
+    """What is due and overdue today, for one reader."""
+    listed = list(lines)
+    counts = [f"{sum(line.state == state for line in listed)} {state}" for state in STATES]
+    subject = ", ".join(text for text in counts if not text.startswith("0 "))
+    return _mail(Notice.Kind.DIGEST, f"{subject}: {BOARD}", listed, reader=reader, today=today)
+
+
+def compose_escalation(
+    lines: Iterable[Line], *, reader: Reader, today: datetime.date, told_before: int, thresholds: ThresholdSet
+) -> Mail:
+    """Who has newly become overdue by more than the board allows; `told_before`: who still is, and was told."""
+    listed = list(lines)
+    noun = "patient" if len(listed) == 1 else "patients"
+    return _mail(
+        Notice.Kind.ESCALATION,
+        f"{len(listed)} {noun} long overdue, for the chair: {BOARD}",
+        listed,
+        reader=reader,
+        today=today,
+        told_before=told_before,
+        limit_days=int(thresholds.value("ESCALATE_OVERDUE_DAYS")),
+    )
+
+
+def _mail(
+    kind: str, subject: str, lines: Sequence[Line], *, reader: Reader, today: datetime.date, **more: Any
+) -> Mail:
+    context = {
+        "subject": subject,
+        "today": _plain(day(today)),
+        "groups": [
+            (state, [line for line in lines if line.state == state])
+            for state in STATES
+            if any(line.state == state for line in lines)
+        ],
+        "stands_in_for": reader.stands_in_for,
+        "clock": link_to(reverse("meetings:clock")),
+        "preferences": link_to(reverse("meetings:preferences")),
+        **more,
+    }
+    return Mail(
+        subject=subject,
+        text=render_to_string(f"meetings/mail/{kind}.txt", context).strip() + "\n",
+        html=render_to_string(f"meetings/mail/{kind}.html", context),
+        contents={
+            "reassessments": [line.pk for line in lines if line.of == "reassessment"],
+            "reminders": [line.pk for line in lines if line.of == "reminder"],
+        },
+    )

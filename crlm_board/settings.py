@@ -140,7 +140,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
@@ -176,6 +176,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 vars().update(env.email("EMAIL_URL", "consolemail://"))
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "crlm-board@localhost")
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured(
+        f"METRICS_TOKEN has {len(METRICS_TOKEN)} characters; allowed: 16 or more, or none (this machine only)."
+    )
 EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold a worker
 SITE_URL = env.site("SITE_URL", f"http://127.0.0.1:{env.text('PORT', '8000') or '8000'}")
 """Where the links in mails lead."""
@@ -229,8 +234,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
-    "look for patients that the clock has missed": {
-        "task": "meetings.tasks.refresh_reassessments",
+    "note a sign of life": {"task": "meetings.tasks.beat", "schedule": 60, "options": {"expires": 55}},
+    "prove that nobody is missing from the clock": {
+        "task": "meetings.tasks.reconcile_clock",
         "schedule": crontab(hour="3", minute="0"),
         "options": {"expires": 3600 * 12},
     },

@@ -18,6 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from decisions.engine.thresholds import ThresholdSet
 from decisions.engine.windows import ReassessmentWindow, reassessment_window, rereview_window
 from decisions.models import Assessment
 from decisions.rulebooks import current_thresholds
@@ -69,15 +70,16 @@ def window_of(reassessment: Reassessment) -> ReassessmentWindow:
     )
 
 
-def set_window(reassessment: Reassessment) -> None:
+def set_window(reassessment: Reassessment, thresholds: ThresholdSet | None = None) -> None:
     """Reckon the dates anew from day 1 (confirmed, else planned) and the cycle length; does not save.
 
     After a decision to continue they are reckoned from the scan, by REREVIEW_MONTHS (`rereview_window`).
+    `thresholds`: those in force, where the caller has read them already.
     """
     start = reassessment.actual_start or reassessment.planned_start
     assert start is not None
     reckon = rereview_window if reassessment.from_scan else reassessment_window
-    window = reckon(start, reassessment.cycle_length_days, current_thresholds())
+    window = reckon(start, reassessment.cycle_length_days, thresholds or current_thresholds())
     reassessment.window_start, reassessment.window_end = window.start, window.end
     reassessment.cycle_start = window.cycle_start  # type: ignore[assignment]
     reassessment.cycle_end = window.cycle_end  # type: ignore[assignment]

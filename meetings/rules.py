@@ -42,6 +42,7 @@ def is_clinician(user: User) -> bool:
 leads = holds(Role.CHAIR, Role.COORDINATOR)
 
 grant("meetings.view_meeting", holds(*CLINICAL_ROLES) & at_own_centre)
+grant("meetings.view_registry", holds(*CLINICAL_ROLES) & at_own_centre)
 grant("meetings.manage_meeting", leads & at_own_centre)
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)

@@ -1,4 +1,4 @@
-"""Addresses of meetings, the room, and the conversion clock."""
+"""Addresses of meetings, the room, the conversion clock, and the board's own figures."""
 
 from django.urls import path
 
@@ -9,8 +9,10 @@ from meetings.views import (
     clock,
     course,
     home,
+    metrics,
     notices,
     reassessment,
+    registry,
     reminders,
     room,
 )
@@ -65,4 +67,9 @@ urlpatterns = [
     path("calendars/", calendars.calendars, name="calendars"),
     path("calendars/<int:pk>/revoke/", calendars.revoke, name="revoke_calendar"),
     path("calendar/<str:secret>.ics", calendars.feed, name="feed"),
+    path("registry/", registry.registry, name="registry"),
+    path("registry/figures.csv", registry.registry_csv, name="registry_csv"),
+    path("registry/windows/", registry.windows, name="registry_windows"),
+    path("registry/windows.csv", registry.registry_windows_csv, name="registry_windows_csv"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -58,6 +58,9 @@ LOOKS: dict[str, Look] = {
     "note": Look("na", "none", "note"),
     "not_needed": Look("not", "none", "not needed"),
     "awaiting_start": Look("pause", "none", "awaiting start"),
+    "in_time": Look("check", "yes", "in time"),
+    "missed": Look("late", "no", "missed"),
+    "not_counted": Look("na", "none", "not counted"),
     # notices; waiting and failed as elsewhere
     "sending": Look("play", "now", "being sent"),
     "sent": Look("check", "yes", "sent"),

@@ -51,3 +51,13 @@ def browser() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
     else:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Figures that a test has recorded stand at the end of the log, also when all is well."""
+    for report in [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]:
+        figures = [(name, value) for name, value in report.user_properties if name.startswith("figure: ")]
+        if figures and report.when == "call":
+            terminalreporter.section(report.nodeid.split("::")[-1].replace("_", " "))
+        for name, value in figures if report.when == "call" else ():
+            terminalreporter.write_line(f"{name.removeprefix('figure: ')}: {value}")

@@ -21,6 +21,7 @@ MATRIX = {
     "decisions.import_cases": LEADING,
     "decisions.view_rulebook": ALL,
     "meetings.view_meeting": CLINICAL,
+    "meetings.view_registry": CLINICAL,
     "meetings.manage_meeting": LEADING,
     "meetings.record_decision": {"chair"},
     "meetings.draft_decision": LEADING,

@@ -37,6 +37,8 @@ def addresses() -> dict[str, str]:
         "room": f"/meetings/{meeting.pk}/room/",
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",
+        "registry": "/registry/",
+        "windows": "/registry/windows/",
         "cycles": f"/reassessments/{Reassessment.objects.get(patient__case_id='2026-014').pk}/cycles/",
         "stopped": f"/reassessments/{row.pk}/stopped/",
         "reminders": "/reminders/",

@@ -1,5 +1,6 @@
 """The stream of the room: in order, complete, for those who may see it, and never in the way of the work."""
 
+import asyncio
 import json
 import threading
 import urllib.error
@@ -17,6 +18,7 @@ from django.urls import reverse
 from accounts.models import Centre, User
 from meetings import live, presence, services
 from meetings.models import AgendaItem, Meeting, RoomEvent
+from meetings.views import stream
 from tests.plugins.web import StartWeb, Web, session_of
 from tests.plugins.workers import until
 
@@ -112,6 +114,16 @@ def test_without_redis_the_work_goes_on_and_screens_that_ask_miss_nothing(
     page = client.get(reverse("meetings:room", args=[item.meeting_id]))
     assert page.status_code == 200
     assert "who is here is not known" in page.content.decode()
+
+
+def test_a_stream_without_redis_says_so_and_ends(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    async def everything() -> list[str]:
+        return [part async for part in stream._follow(0, 0, 0)]
+
+    assert asyncio.run(everything()) == ["event: unavailable\ndata: {}\n\n"]
+    assert stream._streams.total() == 0
 
 
 # --------------------------------------------------------------------------------------------------- presence

@@ -8,11 +8,11 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
-from meetings.models import Meeting
+from meetings.models import Meeting, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
 from meetings.reminders import URGENT as URGENT_REMINDERS
 from meetings.reminders import ReminderEntry, open_reminders, own_first
-from meetings.selectors import next_meeting, proposals_for
+from meetings.selectors import next_meeting, open_votes_for, proposals_for
 from patients.models import Staging, StagingVersion
 from patients.selectors import visible_patients
 
@@ -32,6 +32,7 @@ class Home:
     all_reminders: int = 0
     drafts: list[Staging] = field(default_factory=list)
     proposals: list[Staging] = field(default_factory=list)
+    votes: list[VoteRound] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
 
     @property
@@ -57,6 +58,7 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         all_reminders=len(asked),
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
+        votes=open_votes_for(user),
         failed=_failed(user),
     )
 

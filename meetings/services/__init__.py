@@ -23,6 +23,7 @@ from meetings.services.decisions import StaleDecisionError, end_element, record_
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,
+    join_meeting,
     open_meeting,
     record_attendance,
     remove_attendance,
@@ -31,6 +32,8 @@ from meetings.services.meetings import (
 )
 from meetings.services.notices import save_preference, send_again
 from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
+from meetings.services.settings import change_board_settings
+from meetings.services.votes import cast_vote, open_advice, open_vote, reveal_vote
 
 __all__ = [
     "BookedMeanwhileError",
@@ -40,16 +43,21 @@ __all__ = [
     "as_seen",
     "book",
     "bring_forward",
+    "cast_vote",
+    "change_board_settings",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
     "end_element",
+    "join_meeting",
     "make_feed",
     "mark_not_needed",
     "move_item",
     "newest_staging",
+    "open_advice",
     "open_meeting",
+    "open_vote",
     "postpone",
     "put_on_agenda",
     "record_attendance",
@@ -58,6 +66,7 @@ __all__ = [
     "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",
+    "reveal_vote",
     "revoke_feed",
     "save_preference",
     "send_again",

@@ -223,6 +223,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "draft documents of closed meetings that have none": {
+        "task": "meetings.tasks.sweep_documents",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "look for patients that the clock has missed": {
         "task": "meetings.tasks.refresh_reassessments",
         "schedule": crontab(hour="3", minute="0"),

@@ -10,6 +10,13 @@ from meetings.services.clock import (
     record_scan,
 )
 from meetings.services.decisions import StaleDecisionError, end_element, record_decision
+from meetings.services.documents import (
+    StaleDocumentError,
+    draft_documents,
+    edit_document,
+    queue_drafts,
+    release_document,
+)
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,
@@ -22,21 +29,26 @@ from meetings.services.meetings import (
 
 __all__ = [
     "StaleDecisionError",
+    "StaleDocumentError",
     "add_to_agenda",
     "book_scan",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
+    "draft_documents",
+    "edit_document",
     "end_element",
     "mark_not_needed",
     "move_item",
     "newest_staging",
     "open_meeting",
     "put_on_agenda",
+    "queue_drafts",
     "record_attendance",
     "record_decision",
     "record_scan",
+    "release_document",
     "remove_attendance",
     "remove_from_agenda",
     "show_item",

@@ -93,7 +93,7 @@ def undrafted_meetings() -> list[Meeting]:
 
 
 # ------------------------------------------------------------------------------------------------- who reads what
-def readable_documents(user: User) -> QuerySet[BoardDocument]:
+def readable_documents(user: User) -> QuerySet[Any]:
     """Every version that the user may read, each with `replaced` (a newer one exists): minutes, then by case."""
     newer = BoardDocument.objects.filter(
         Q(item=OuterRef("item")) | Q(item__isnull=True, kind=Kind.MINUTES),
@@ -166,5 +166,7 @@ def sheet_of(user: User, document: BoardDocument) -> Sheet:
         version=document.version,
         signature=contents["signature"],
         changes=tuple(contents["changes"]) if not hidden else (),
-        left_out=f"{counted(hidden, 'case')} of centres that you do not see: left out here." if hidden else "",
+        left_out=f"{counted(hidden, 'case')} of centres that you do not see: left out here."
+        if hidden
+        else "",
     )

@@ -8,11 +8,12 @@ from django.dispatch import receiver
 from accounts.models import User
 from decisions.models import Assessment
 from decisions.signals import assessment_stored
-from meetings import reassessment
+from meetings import followup, reassessment
 from meetings.models import BoardDecision, DecisionAddendum, Meeting
 from meetings.services.documents import queue_drafts
+from patients.drawings.course import Event
 from patients.models import ImagingStudy, Patient, TreatmentLine
-from patients.signals import line_changed, study_recorded, vital_status_changed
+from patients.signals import boards_asked, line_changed, study_recorded, vital_status_changed
 
 
 @receiver(assessment_stored, dispatch_uid="clock_follows_assessment")
@@ -54,7 +55,15 @@ def documents_follow_decision(sender: Any, instance: BoardDecision, raw: bool = 
 
 
 @receiver(post_save, sender=DecisionAddendum, dispatch_uid="documents_follow_addendum")
-def documents_follow_addendum(sender: Any, instance: DecisionAddendum, raw: bool = False, **kwargs: Any) -> None:
+def documents_follow_addendum(
+    sender: Any, instance: DecisionAddendum, raw: bool = False, **kwargs: Any
+) -> None:
     """What was added to a decision after the meeting is drafted."""
     if not raw and instance.decision.item.meeting.state == Meeting.State.CLOSED:
         queue_drafts(instance.decision.item.meeting, instance.by)
+
+
+@receiver(boards_asked, dispatch_uid="boards_on_the_course")
+def boards_on_the_course(sender: Any, patient: Patient, **kwargs: Any) -> list[Event]:
+    """The timeline shows what the boards decided, and the board to come."""
+    return followup.boards_on(patient)

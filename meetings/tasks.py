@@ -1,6 +1,9 @@
 """Tasks: fetch, call a service."""
 
+import logging
+
 from celery import shared_task
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 
 from accounts.models import User
@@ -8,6 +11,8 @@ from meetings import services
 from meetings.documents import undrafted_meetings
 from meetings.models import Meeting
 from meetings.upkeep import refresh
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -29,5 +34,8 @@ def sweep_documents() -> int:
     lost = undrafted_meetings()
     for meeting in lost:
         assert meeting.closed_by is not None
-        services.draft_documents(by=meeting.closed_by, meeting=meeting)
+        try:
+            services.draft_documents(by=meeting.closed_by, meeting=meeting)
+        except PermissionDenied as error:
+            logger.warning("The documents of meeting %s wait for a person: %s", meeting.pk, error)
     return len(lost)

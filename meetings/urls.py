@@ -1,8 +1,8 @@
-"""Addresses of meetings, the room, and the conversion clock."""
+"""Addresses of meetings, the room, documents, tasks, and the conversion clock."""
 
 from django.urls import path
 
-from meetings.views import agenda, clock, home, room
+from meetings.views import agenda, clock, documents, home, room, tasks
 
 app_name = "meetings"
 urlpatterns = [
@@ -23,6 +23,16 @@ urlpatterns = [
     path("meetings/<int:pk>/items/<int:item>/decision/", room.decision, name="decision"),
     path("meetings/<int:pk>/items/<int:item>/defer/", room.defer, name="defer"),
     path("stagings/<int:pk>/last-decision/", room.last_decision_page, name="last-decision"),
+    path("meetings/<int:pk>/documents/", documents.documents, name="documents"),
+    path("meetings/<int:pk>/documents/draft/", documents.draft, name="draft_documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/edit/", documents.edit, name="edit_document"),
+    path("documents/<int:pk>/release/", documents.release, name="release_document"),
+    path("documents/<int:pk>/pdf/", documents.pdf, name="document_pdf"),
+    path("documents/<int:pk>/text/", documents.plain_text, name="document_text"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<int:pk>/end/", tasks.end_element, name="end_element"),
+    path("patients/<int:pk>/decisions/", tasks.patient_decisions, name="patient_decisions"),
     path("reassessments/", clock.clock, name="clock"),
     path("reassessments/list.csv", clock.clock_csv, name="clock_csv"),
     path("reassessments/<int:pk>/start/", clock.confirm_start, name="confirm_start"),

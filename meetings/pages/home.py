@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
+from meetings.followup import Task, tasks_of
 from meetings.models import Meeting
 from meetings.pages.agenda import AgendaRow, agenda_rows
 from meetings.selectors import next_meeting, proposals_for
@@ -29,6 +30,8 @@ class Home:
     drafts: list[Staging] = field(default_factory=list)
     proposals: list[Staging] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    tasks_more: int = 0
 
     @property
     def ready(self) -> int:
@@ -43,6 +46,8 @@ def home_of(user: User, now: datetime.datetime) -> Home:
     meeting = next_meeting(user, now)
     clock = clock_rows(user, now.date())
     urgent = [entry for entry in clock if entry.status in URGENT or entry.status == "awaiting_start"]
+    leads = not user.discipline and user.has_perm("meetings.manage_meeting")
+    tasks = tasks_of(user, now.date(), everyone=leads)
     return Home(
         meeting=meeting,
         rows=agenda_rows(meeting, user) if meeting else [],
@@ -51,6 +56,8 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
         failed=_failed(user),
+        tasks=tasks[:LISTED],
+        tasks_more=max(0, len(tasks) - LISTED),
     )
 
 

@@ -26,7 +26,9 @@ Section = dict[str, Any]
 def clean(text: Any) -> str:
     """The text without characters that no page can show: controls, halves of surrogate pairs, non-characters."""
     found = str(text if text is not None else "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(char for char in found if char == "\n" or unicodedata.category(char) not in _UNSHOWN).strip()
+    return "".join(
+        char for char in found if char == "\n" or unicodedata.category(char) not in _UNSHOWN
+    ).strip()
 
 
 _UNSHOWN = frozenset({"Cc", "Cs", "Cn", "Co", "Cf"})
@@ -50,7 +52,11 @@ def listed(items: Iterable[Any]) -> Block:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Block:
     """A table; an empty cell is shown as not known."""
-    return {"type": "table", "columns": list(columns), "rows": [[clean(cell) for cell in row] for row in rows]}
+    return {
+        "type": "table",
+        "columns": list(columns),
+        "rows": [[clean(cell) for cell in row] for row in rows],
+    }
 
 
 def note(said: Any) -> Block:
@@ -58,7 +64,9 @@ def note(said: Any) -> Block:
     return {"type": "note", "text": clean(said)}
 
 
-def section(title: str, blocks: Iterable[Block | None], *, patient: int | None = None, people: str = "") -> Section:
+def section(
+    title: str, blocks: Iterable[Block | None], *, patient: int | None = None, people: str = ""
+) -> Section:
     """A section; blocks that are None are left out."""
     return {
         "title": clean(title),
@@ -86,7 +94,9 @@ def _edited(block: Block, edits: Mapping[str, Mapping[str, Any]]) -> Block:
 
 def editable(composed: Mapping[str, Any]) -> dict[str, Block]:
     """The paragraphs that may be written anew, by their key, in the order of the document."""
-    return {block["key"]: block for part in composed["sections"] for block in part["blocks"] if "key" in block}
+    return {
+        block["key"]: block for part in composed["sections"] for block in part["blocks"] if "key" in block
+    }
 
 
 def stale_edits(composed: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -118,7 +128,9 @@ def _changed(name: str, before: Section, now: Section) -> list[str]:
     old, new = _lines(before), _lines(now)
     added = [line for line in new if line not in old]
     gone = [line for line in old if line not in new]
-    found = [f"{name}: now says “{line}”" for line in added] + [f"{name}: no longer says “{line}”" for line in gone]
+    found = [f"{name}: now says “{line}”" for line in added] + [
+        f"{name}: no longer says “{line}”" for line in gone
+    ]
     return found or [f"{name}: in another order."]
 
 

@@ -41,7 +41,8 @@ def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
 def _opening(doctor: str, record: MeetingRecord, case: CaseRecord) -> str:
     greeting = f"Dear {doctor}," if doctor else "Dear colleague,"
     verb = "discussed" if case.decision else "was to discuss"
-    return f"{greeting}\nOn {day(record.day)} our board {verb} your patient {case.patient.name or case.patient.case_id}."
+    name = case.patient.name or case.patient.case_id
+    return f"{greeting}\nOn {day(record.day)} our board {verb} your patient {name}."
 
 
 _CLOSING = "If something has changed since the meeting, or a step cannot be done in time, let the board know."
@@ -53,7 +54,9 @@ def _decision(case: CaseRecord) -> list[Block | None]:
         return [
             text("The board has not decided on this case."),
             facts([("Reason", case.item.state_note)]),
-            text("The case will be discussed again.") if case.item.state == AgendaItem.State.DEFERRED else None,
+            text("The case will be discussed again.")
+            if case.item.state == AgendaItem.State.DEFERRED
+            else None,
         ]
     words = outcome_words(case)
     missing = missing_facts(case)

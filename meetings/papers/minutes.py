@@ -77,7 +77,9 @@ def _tally(record: MeetingRecord) -> Section:
     timed = sum(case.minutes is not None for case in record.cases)
     blocks: list[Block | None] = [
         text(f"{sentence(counted(len(states), 'case'))}{f': {said}' if said else ''}."),
-        text(f"On the screen for {counted(total, 'minute')} in all.") if timed and timed == len(states) else None,
+        text(f"On the screen for {counted(total, 'minute')} in all.")
+        if timed and timed == len(states)
+        else None,
     ]
     return section("Cases", blocks)
 
@@ -90,7 +92,11 @@ def _case(place: int, case: CaseRecord) -> Section:
                 [
                     ("Question", question_of(case)),
                     *findings(case),
-                    *([("On the screen", counted(case.minutes, "minute"))] if case.minutes is not None else []),
+                    *(
+                        [("On the screen", counted(case.minutes, "minute"))]
+                        if case.minutes is not None
+                        else []
+                    ),
                 ]
             ),
             *_advice(case),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.conf import settings
@@ -21,7 +21,8 @@ from meetings.papers.blocks import DEVICE, NOT_KNOWN, SOURCES, Block
 from patients.wording import NBSP
 
 WIDTH = 78
-STANDARDS = ["ua-1", "a-2a"]
+Standard = Literal["ua-1", "a-2a"]
+STANDARDS: list[Standard] = ["ua-1", "a-2a"]
 
 
 class PrintError(Exception):
@@ -172,12 +173,12 @@ def _why(error: Exception) -> str:
     return f"The program that sets the pages refused: {str(error).splitlines()[0]}"
 
 
-def _compiled(sheet: Sheet, at: datetime.datetime, standards: list[str], *, system_fonts: bool) -> bytes:
+def _compiled(sheet: Sheet, at: datetime.datetime, standards: list[Standard], *, system_fonts: bool) -> bytes:
     made = _compiler(system_fonts).compile(
         input=str(folder() / "document.typ"),
         format="pdf",
         sys_inputs={"sheet": json.dumps(_for_print(sheet), ensure_ascii=True)},
-        pdf_standards=standards,
+        pdf_standards=[*standards],
         timestamp=at.astimezone(datetime.UTC).replace(microsecond=0),
     )
     if not isinstance(made, bytes):

@@ -38,10 +38,13 @@ OUTCOMES: Mapping[str, str] = {
     Outcome.PALLIATIVE: (
         "You will have medicine against the cancer. It is to hold the disease back and to ease what troubles you."
     ),
-    Outcome.ADJUVANT: "You will have more treatment after your operation. It is to lower the risk that the cancer returns.",
+    Outcome.ADJUVANT: (
+        "You will have more treatment after your operation. It is to lower the risk that the cancer returns."
+    ),
     Outcome.SURVEILLANCE: "You need no treatment for now. You will have regular checks.",
     Outcome.SUPPORTIVE: (
-        "The care you get now is to ease what troubles you, such as pain. It is to help you to live as well as possible."
+        "The care you get now is to ease what troubles you, such as pain. "
+        "It is to help you to live as well as possible."
     ),
     Outcome.WORK_UP: "The doctors need more tests before they decide. After that they will talk about you again.",
 }
@@ -59,7 +62,9 @@ STEPS: Mapping[str, str] = {
 """Every kind of step in plain words."""
 
 MET = "A group of doctors from several fields met to talk about your illness. This group is called the liver board."
-NOT_DECIDED = "The doctors have not decided yet. They will talk about you again. Your doctor will tell you why and when."
+NOT_DECIDED = (
+    "The doctors have not decided yet. They will talk about you again. Your doctor will tell you why."
+)
 PROVISIONAL = "This plan may still change. The doctors wait for a result."
 ADDED = "Something was added to this plan after the meeting. Your doctor will tell you what it is."
 TALK = "Your doctor will talk with you about this plan. You can say yes or no to it, and you can ask for time to think."
@@ -123,5 +128,3 @@ def _call(case: CaseRecord) -> str:
         f"If you have questions, or if you feel worse, call the liver team at {patient.centre}.{team} "
         f"You can also ask {patient.referring_doctor or 'the doctor who sent you to us'}."
     )
-
-

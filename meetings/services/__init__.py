@@ -9,7 +9,7 @@ from meetings.services.clock import (
     put_on_agenda,
     record_scan,
 )
-from meetings.services.decisions import StaleDecisionError, end_element, record_decision
+from meetings.services.decisions import StaleDecisionError, record_decision
 from meetings.services.documents import (
     StaleDocumentError,
     draft_documents,
@@ -17,6 +17,7 @@ from meetings.services.documents import (
     queue_drafts,
     release_document,
 )
+from meetings.services.elements import end_element
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,

@@ -35,7 +35,9 @@ class StaleDocumentError(Exception):
 
     def __init__(self, current: BoardDocument) -> None:
         self.current = current
-        super().__init__("The document has changed since this page was opened; nothing of it was overwritten.")
+        super().__init__(
+            "The document has changed since this page was opened; nothing of it was overwritten."
+        )
 
 
 # ---------------------------------------------------------------------------------------------------- drafting
@@ -89,7 +91,11 @@ def _compositions(record: MeetingRecord) -> Iterator[tuple[str, AgendaItem | Non
 
 
 def _drafted(
-    meeting: Meeting, kind: str, item: AgendaItem | None, composed: dict[str, Any], latest: BoardDocument | None
+    meeting: Meeting,
+    kind: str,
+    item: AgendaItem | None,
+    composed: dict[str, Any],
+    latest: BoardDocument | None,
 ) -> BoardDocument | None:
     if latest is None:
         contents = {"composed": composed, "edits": {}, "changes": [], "signature": "", "revision": 1}
@@ -162,7 +168,9 @@ def edit_document(
     return row
 
 
-def release_document(*, by: User, document: BoardDocument, expected_revision: int | None = None) -> BoardDocument:
+def release_document(
+    *, by: User, document: BoardDocument, expected_revision: int | None = None
+) -> BoardDocument:
     """Release a draft: `by`, a clinician of the board, stands for it by name, and it never changes again.
 
     `expected_revision` is the revision that was read. Raises `PermissionDenied`, `StaleDocumentError`, and

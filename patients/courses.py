@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from patients.drawings.course import Course, Cycle, Event, Line, Reading, Window
 from patients.models import LabResult, Patient, TreatmentLine
@@ -23,9 +24,8 @@ def _line(line: TreatmentLine) -> Line:
 
 def boards_of(patient: Patient) -> list[Event]:
     """What the boards decided and will discuss, as far as the rest of the program tells it, by date."""
-    found: list[Event] = []
-    for _, events in boards_asked.send(sender=Patient, patient=patient):
-        found += events or ()
+    answers: list[tuple[Any, Any]] = boards_asked.send(sender=Patient, patient=patient)
+    found: list[Event] = [event for _, events in answers for event in events]
     return sorted(found, key=lambda event: event.date)
 
 

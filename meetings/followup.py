@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import DateField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -48,10 +48,15 @@ def tasks_of(user: User, today: datetime.date, *, everyone: bool = False) -> lis
         for name in names_of(user):
             named |= Q(responsible__iexact=name)
         elements = elements.filter(Q(owner=user) | (Q(owner__isnull=True) & named if named else Q(pk__in=[])))
-    rows = elements.annotate(due=Coalesce("deadline", "planned_start")).order_by(
+    rows = elements.annotate(due=_due()).order_by(
         F("due").asc(nulls_last=True), "decision__item__staging__patient__case_id", "pk"
     )
     return [_task(element, today) for element in rows]
+
+
+def _due() -> Coalesce:
+    """The deadline, else the planned day 1."""
+    return Coalesce("deadline", "planned_start", output_field=DateField())
 
 
 def _visible(user: User) -> QuerySet[DecisionElement]:
@@ -141,8 +146,7 @@ def element_outcomes(
         elements = elements.filter(decision__item__meeting__starts_at__date__gte=since)
     if until is not None:
         elements = elements.filter(decision__item__meeting__starts_at__date__lte=until)
-    due = Coalesce("deadline", "planned_start")
-    return counted_outcomes(elements.annotate(due=due).values_list("result", "result_code", "due"), today)
+    return counted_outcomes(elements.annotate(due=_due()).values_list("result", "result_code", "due"), today)
 
 
 def counted_outcomes(rows: Iterable[tuple[str, str, datetime.date | None]], today: datetime.date) -> Outcomes:

@@ -31,7 +31,7 @@ class ParagraphsForm(forms.Form):
             said = own["text"] if own else block["text"]
             self.fields[key] = forms.CharField(
                 label=label, help_text=hint, required=False, initial=said, strip=False,
-                widget=forms.Textarea(attrs={"rows": max(3, 1 + said.count("\n") + len(said) // 60)}),
+                widget=forms.Textarea(attrs={"rows": max(3, 2 + said.count("\n") + len(said) // 50)}),
             )  # fmt: skip
 
     @property

@@ -166,7 +166,7 @@ def test_a_letter_says_decision_reasons_steps_and_window_and_nothing_of_the_advi
     result = {
         "definitions": {"D02": "met"},
         "explanations": {"definitions": {"D02": {"author": "Charnsangavej", "year": 2006, "verified": "yes"}}},
-        "questions": [{"id": "q", "label": "ALPPS?", "options": [{"id": "a", "label": "ALPPS", "status": "supported"}]}],
+        "questions": [{"id": "q", "label": "ALPPS?", "options": [{"label": "ALPPS", "status": "supported"}]}],
     }  # fmt: skip
     window = Reassessment(window_start=DAY, window_end=DAY + datetime.timedelta(days=30))
     one = case(
@@ -191,7 +191,7 @@ ELEMENT = st.fixed_dictionaries(
     outcome=OUTCOME, rationale=NASTY, dissent=NASTY, elements=st.lists(ELEMENT, max_size=4),
     option=st.sampled_from(["ALPPS 29.6 %", "Transplant evaluation", "FLR-03"]), addendum=st.booleans(),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_summary_holds_only_sentences_of_the_decision_taken(
     outcome: str, rationale: str, dissent: str, elements: list[dict[str, Any]], option: str, addendum: bool
 ) -> None:
@@ -257,7 +257,8 @@ def spoken(pdf_text: str) -> str:
 def test_no_text_breaks_the_pdf_or_adds_to_it(typed: str) -> None:
     one = case(
         {"rationale": typed, "dissent": typed}, family_name=typed[:80], given_name="", question=typed, note=typed,
-        wishes=typed, referring_doctor=typed[:120], elements=[{"kind": "work_up", "detail": typed, "responsible": typed}],
+        wishes=typed, referring_doctor=typed[:120],
+        elements=[{"kind": "work_up", "detail": typed, "responsible": typed}],
     )  # fmt: skip
     for kind, composed in (
         ("minutes", compose_minutes(record(one))),
@@ -307,6 +308,7 @@ def test_a_printer_that_fails_says_so_in_words(monkeypatch: pytest.MonkeyPatch) 
 
 
 @given(typed=st.text(max_size=100))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_cleaned_text_is_always_shown_and_stays_clean(typed: str) -> None:
     found = clean(typed)
     assert clean(found) == found

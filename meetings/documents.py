@@ -76,9 +76,18 @@ def _window(decision: BoardDecision) -> Reassessment | None:
     return decision.reassessments.order_by("-created_at", "-pk").first()
 
 
+ABSTAINED = "cannot_say"
+"""A vote that is no judgement: it splits nothing."""
+
+
 def _tally(vote: VoteRound) -> Tally:
-    counts = Counter(_choice(cast.choice) for cast in vote.votes.all())
-    return Tally(vote.get_question_display(), sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+    counts = Counter(cast.choice for cast in vote.votes.all())
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return Tally(
+        vote.get_question_display(),
+        [(_choice(code), count) for code, count in ordered],
+        split=len(counts.keys() - {ABSTAINED}) > 1,
+    )
 
 
 def _choice(code: str) -> str:

@@ -20,15 +20,14 @@ from patients.models import Patient, Staging
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A vote that was revealed: the question, and how many chose what, most first. Never who."""
+    """A vote that was revealed: the question, how many chose what, most first, and whether they were split.
+
+    Never who chose it.
+    """
 
     question: str
     counts: Sequence[tuple[str, int]]
-
-    @property
-    def split(self) -> bool:
-        """Not all chose the same."""
-        return len(self.counts) > 1
+    split: bool = False
 
 
 @dataclass(frozen=True, slots=True)

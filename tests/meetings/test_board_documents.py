@@ -12,7 +12,15 @@ from django.utils import timezone
 from accounts.models import Centre, User
 from meetings import services
 from meetings.documents import released_documents_of, undrafted_meetings
-from meetings.models import AgendaItem, BoardDecision, BoardDocument, DecisionAddendum, Meeting
+from meetings.models import (
+    AgendaItem,
+    BoardDecision,
+    BoardDocument,
+    DecisionAddendum,
+    Meeting,
+    Vote,
+    VoteRound,
+)
 from meetings.papers.printing import PrintError
 from meetings.tasks import draft_meeting_documents, sweep_documents
 from meetings.views import documents as views
@@ -66,6 +74,20 @@ def test_a_case_taken_off_the_agenda_gets_no_letter(chair: User, item: AgendaIte
     written = services.draft_documents(by=chair, meeting=item.meeting)
     assert [document.kind for document in written] == ["minutes"]
     assert "Patient moved away" in str(written[0].contents)
+
+
+def test_minutes_count_revealed_votes_only_and_name_nobody(
+    closed: Meeting, chair: User, oncologist: User, item: AgendaItem
+) -> None:
+    for question, revealed in (("resectable", timezone.now()), ("timing", None)):
+        asked = VoteRound.objects.create(item=item, question=question, opened_by=chair, revealed_at=revealed)
+        for voter, choice in ((chair, "yes"), (oncologist, "no")):
+            Vote.objects.create(round=asked, voter=voter, choice=choice)
+    minutes = by_case(services.draft_documents(by=chair, meeting=closed))["minutes", ""]
+    said = str(minutes.contents)
+    assert "Is the liver disease resectable? No 1, yes 1; the votes were split." in said
+    assert "When to operate?" not in said
+    assert "Omar" not in said
 
 
 def test_closing_queues_the_drafts_once_it_is_committed(

@@ -24,7 +24,9 @@ def refresh_reassessments() -> dict[str, int]:
 @shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=2, max_retries=6)
 def draft_meeting_documents(meeting_id: int, user_id: int) -> int:
     """Draft what a closed meeting is owed, in the name of who closed or changed it; returns how many were written."""
-    meeting, by = Meeting.objects.get(pk=meeting_id), User.objects.get(pk=user_id)
+    meeting, by = Meeting.objects.filter(pk=meeting_id).first(), User.objects.filter(pk=user_id).first()
+    if meeting is None or by is None:
+        return 0  # a demonstration that was renewed in between
     return len(services.draft_documents(by=by, meeting=meeting))
 
 

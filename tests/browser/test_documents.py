@@ -61,7 +61,7 @@ def test_a_clinician_releases_by_keyboard_and_tasks_end_and_every_page_is_access
         browser, live_server.url, "coordinator", complaints, viewport={"width": 1280, "height": 800}
     )
     coordinator.goto("/tasks/")
-    coordinator.get_by_role("button", name=f"Done today: {element.detail}").click()
+    coordinator.get_by_role("button", name=element.detail).click()
     expect(coordinator.get_by_text("Noted on case")).to_be_visible()
     coordinator.get_by_role("link", name="Otherwise").click()
     coordinator.get_by_text("Not done", exact=True).click()
@@ -73,7 +73,7 @@ def test_a_clinician_releases_by_keyboard_and_tasks_end_and_every_page_is_access
     patient = Patient.objects.get(stagings__agenda_items__decision__elements=element)
     coordinator.goto(f"/patients/{patient.pk}/")
     expect(
-        coordinator.locator("section", has_text="What the boards decided").get_by_text("done")
+        coordinator.locator("section", has_text="What the boards decided").get_by_text("done", exact=True)
     ).to_be_visible()
 
     summary = BoardDocument.objects.filter(kind="summary").latest("pk")

@@ -30,7 +30,9 @@ class EndForm(forms.Form):
         error_messages={"invalid_choice": "%(value)s is not allowed; allowed: one of the list."},
     )
     reason = forms.CharField(
-        label="In words", required=False, widget=forms.TextInput(attrs={"maxlength": "200", "class": "w-full"})
+        label="In words",
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": "200", "class": "w-full"}),
     )
 
     @classmethod

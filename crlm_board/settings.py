@@ -234,6 +234,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "draft documents of closed meetings that have none": {
+        "task": "meetings.tasks.sweep_documents",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "note a sign of life": {"task": "meetings.tasks.beat", "schedule": 60, "options": {"expires": 55}},
     "prove that nobody is missing from the clock": {
         "task": "meetings.tasks.reconcile_clock",

@@ -2,17 +2,21 @@
 
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from accounts.models import User
 from decisions.models import Assessment
 from decisions.signals import assessment_stored, case_staged
-from meetings import course, reassessment
+from meetings import course, followup, reassessment
 from meetings.live import announce
-from meetings.models import AgendaItem, Meeting, RoomEvent
+from meetings.models import AgendaItem, BoardDecision, DecisionAddendum, Meeting, RoomEvent
+from meetings.services.documents import queue_drafts
 from meetings.services.reminders import sync_reminders
+from patients.drawings.course import Event
 from patients.models import ImagingStudy, Patient, StagingVersion, TreatmentCycle, TreatmentLine
 from patients.signals import (
+    boards_asked,
     cycles_recorded,
     line_changed,
     record_changed,
@@ -105,3 +109,32 @@ def reminders_follow_record(sender: Any, patient: Patient, by: User, **kwargs: A
 def reminders_follow_vital_status(sender: Any, patient: Patient, by: User, **kwargs: Any) -> None:
     """Reminders of a patient who died or was transferred end with that reason."""
     sync_reminders(patient, by=by)
+
+
+@receiver(post_save, sender=Meeting, dispatch_uid="documents_follow_closing")
+def documents_follow_closing(sender: Any, instance: Meeting, raw: bool = False, **kwargs: Any) -> None:
+    """The documents of a meeting are drafted when it closes."""
+    if not raw and instance.state == Meeting.State.CLOSED and instance.closed_by is not None:
+        queue_drafts(instance, instance.closed_by)
+
+
+@receiver(post_save, sender=BoardDecision, dispatch_uid="documents_follow_decision")
+def documents_follow_decision(sender: Any, instance: BoardDecision, raw: bool = False, **kwargs: Any) -> None:
+    """A decision that is signed or changed after the meeting is drafted anew."""
+    if not raw and instance.item.meeting.state == Meeting.State.CLOSED:
+        queue_drafts(instance.item.meeting, instance.signed_by or instance.recorded_by)
+
+
+@receiver(post_save, sender=DecisionAddendum, dispatch_uid="documents_follow_addendum")
+def documents_follow_addendum(
+    sender: Any, instance: DecisionAddendum, raw: bool = False, **kwargs: Any
+) -> None:
+    """What was added to a decision after the meeting is drafted."""
+    if not raw and instance.decision.item.meeting.state == Meeting.State.CLOSED:
+        queue_drafts(instance.decision.item.meeting, instance.by)
+
+
+@receiver(boards_asked, dispatch_uid="boards_on_the_course")
+def boards_on_the_course(sender: Any, patient: Patient, **kwargs: Any) -> list[Event]:
+    """The timeline shows what the boards decided, and the board to come."""
+    return followup.boards_on(patient)

@@ -9,7 +9,7 @@ from rules.predicates import predicate
 
 from accounts.models import Discipline, Role, User
 from accounts.rules import CLINICAL_ROLES, WRITING_ROLES, grant, holds, sees_centre
-from meetings.models import AgendaItem, Meeting
+from meetings.models import AgendaItem, BoardDocument, DecisionElement, Meeting
 from patients.rules import centre_id_of
 
 
@@ -18,6 +18,10 @@ def _centre_id(target: Any) -> int | None:
         return target.centre_id
     if isinstance(target, AgendaItem):
         return target.staging.patient.centre_id
+    if isinstance(target, BoardDocument):
+        return _centre_id(target.item or target.meeting)
+    if isinstance(target, DecisionElement):
+        return _centre_id(target.decision.item)
     return centre_id_of(target)
 
 
@@ -37,6 +41,22 @@ def is_oncologist(user: User) -> bool:
 def is_clinician(user: User) -> bool:
     """The user has a clinical discipline at the board."""
     return bool(user.discipline)
+
+
+@predicate
+def is_responsible(user: User, element: Any = None) -> bool:
+    """The element of a decision is the user's task: by name, or by discipline while it is nobody's by name."""
+    if not isinstance(element, DecisionElement):
+        return False
+    if element.owner_id is not None:
+        return element.owner_id == user.pk
+    named = element.responsible.strip().casefold()
+    return bool(named) and named in {name.casefold() for name in names_of(user)}
+
+
+def names_of(user: User) -> list[str]:
+    """What a decision may call this user as the responsible one: the name, and the discipline."""
+    return [name for name in (user.get_full_name(), user.get_discipline_display()) if name]
 
 
 leads = holds(Role.CHAIR, Role.COORDINATOR)
@@ -60,3 +80,11 @@ keeps_days = holds(Role.ADMINISTRATOR, Role.CHAIR, Role.COORDINATOR)
 grant("meetings", holds(Role.ADMINISTRATOR))
 for _action in ("view", "add", "change", "delete"):
     grant(f"meetings.{_action}_meetingday", keeps_days)
+
+writes = holds(Role.MEMBER, Role.CHAIR, Role.COORDINATOR)
+is_named_clinician = holds(Role.MEMBER, Role.CHAIR) & is_clinician
+grant("meetings.view_document", holds(*CLINICAL_ROLES) & at_own_centre)
+grant("meetings.draft_document", writes & at_own_centre)
+grant("meetings.edit_document", writes & at_own_centre)
+grant("meetings.release_document", is_named_clinician & at_own_centre)
+grant("meetings.end_element", (leads | (writes & is_responsible)) & at_own_centre)

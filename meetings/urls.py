@@ -1,4 +1,4 @@
-"""Addresses of meetings, the room, the conversion clock, and the board's own figures."""
+"""Addresses of meetings, the room, documents, tasks, the conversion clock, and the board's own figures."""
 
 from django.urls import path
 
@@ -8,6 +8,7 @@ from meetings.views import (
     calendars,
     clock,
     course,
+    documents,
     home,
     metrics,
     notices,
@@ -18,6 +19,7 @@ from meetings.views import (
     room,
     settings,
     stream,
+    tasks,
     votes,
 )
 
@@ -49,6 +51,16 @@ urlpatterns = [
     path("meetings/<int:pk>/votes/<int:round>/reveal/", votes.reveal, name="reveal"),
     path("board/settings/", settings.board_settings, name="settings"),
     path("stagings/<int:pk>/last-decision/", room.last_decision_page, name="last-decision"),
+    path("meetings/<int:pk>/documents/", documents.documents, name="documents"),
+    path("meetings/<int:pk>/documents/draft/", documents.draft, name="draft_documents"),
+    path("documents/<int:pk>/", documents.document, name="document"),
+    path("documents/<int:pk>/edit/", documents.edit, name="edit_document"),
+    path("documents/<int:pk>/release/", documents.release, name="release_document"),
+    path("documents/<int:pk>/pdf/", documents.pdf, name="document_pdf"),
+    path("documents/<int:pk>/text/", documents.plain_text, name="document_text"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<int:pk>/end/", tasks.end_element, name="end_element"),
+    path("patients/<int:pk>/decisions/", tasks.patient_decisions, name="patient_decisions"),
     path("reassessments/", clock.clock, name="clock"),
     path("reassessments/list.csv", clock.clock_csv, name="clock_csv"),
     path("reassessments/<int:pk>/cycles/", course.cycles, name="cycles"),

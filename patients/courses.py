@@ -2,10 +2,12 @@
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from patients.drawings.course import Course, Cycle, Event, Line, Reading, Window
-from patients.models import LabResult, TreatmentLine
+from patients.models import LabResult, Patient, TreatmentLine
 from patients.record import Record
+from patients.signals import boards_asked
 
 
 def _line(line: TreatmentLine) -> Line:
@@ -18,6 +20,13 @@ def _line(line: TreatmentLine) -> Line:
         cycle_length_days=line.cycle_length_days,
         planned=line.actual_start is None,
     )
+
+
+def boards_of(patient: Patient) -> list[Event]:
+    """What the boards decided and will discuss, as far as the rest of the program tells it, by date."""
+    answers: list[tuple[Any, Any]] = boards_asked.send(sender=Patient, patient=patient)
+    found: list[Event] = [event for _, events in answers for event in events]
+    return sorted(found, key=lambda event: event.date)
 
 
 def course_of(

@@ -19,3 +19,6 @@ withdrawn, or any row of the series taken back."""
 
 study_recorded = Signal()
 """`study`, `by`: an examination was booked, done or corrected."""
+
+boards_asked = Signal()
+"""`patient`: what the boards decided, for the drawing of the course. Receivers return `drawings.course.Event`s."""

@@ -84,6 +84,7 @@ LOOKS: dict[str, Look] = {
     "changed": Look("conflict", "open", "changed"),
     "not_done": Look("not", "no", "not done"),
     "planned": Look("ring", "now", "planned"),
+    "released": Look("lock", "yes", "released"),
     # how a value came to be here
     "not_known": Look("open", "open", "not known"),
     "missing": Look("open", "open", "missing"),

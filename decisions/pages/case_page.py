@@ -14,7 +14,7 @@ from decisions.pages.scores import scores_of
 from decisions.pages.words import known_label, value_in_words
 from decisions.selectors import current_rulebook, is_current
 from patients import wording
-from patients.courses import course_of
+from patients.courses import boards_of, course_of
 from patients.drawings.course import Window
 from patients.drawings.liver import WORDS, LiverDrawing
 from patients.drawings.timeline import draw_timeline
@@ -90,9 +90,12 @@ def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list
 
 
 def timeline_of(patient: Patient, result: Mapping[str, Any], today: datetime.date) -> list[Any]:
-    """The patient's course with the reassessment window of this assessment."""
+    """The patient's course with the reassessment window of this assessment, and what the boards decided."""
     window = window_of(result)
-    return draw_timeline(course_of(record_of(patient), today=today, windows=[window] if window else []))
+    course = course_of(
+        record_of(patient), today=today, windows=[window] if window else [], boards=boards_of(patient)
+    )
+    return draw_timeline(course)
 
 
 def window_of(result: Mapping[str, Any]) -> Window | None:

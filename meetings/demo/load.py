@@ -243,7 +243,16 @@ class _Loader:
             for item, decision in items:
                 if decision:
                     self._decide(item, decision)
-            board.close_meeting(by=self.people["chair"], meeting=meeting)
+            meeting = board.close_meeting(by=self.people["chair"], meeting=meeting)
+            self._release(meeting)
+
+    def _release(self, meeting: Meeting) -> None:
+        """The letters of the first case are released; the others wait as drafts."""
+        drafts = board.draft_documents(by=self.people["chair"], meeting=meeting)
+        first = next(draft.item_id for draft in drafts if draft.item_id is not None)
+        for draft in drafts:
+            if draft.item_id == first:
+                board.release_document(by=self.people["chair"], document=draft)
 
     def _decide(self, item: AgendaItem, entry: dict[str, Any]) -> None:
         elements = []

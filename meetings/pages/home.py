@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
+from meetings.followup import Task, tasks_of
 from meetings.models import Meeting, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
 from meetings.reminders import URGENT as URGENT_REMINDERS
@@ -34,6 +35,8 @@ class Home:
     proposals: list[Staging] = field(default_factory=list)
     votes: list[VoteRound] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    tasks_more: int = 0
 
     @property
     def ready(self) -> int:
@@ -49,6 +52,8 @@ def home_of(user: User, now: datetime.datetime) -> Home:
     clock = clock_rows(user, now.date())
     urgent = [entry for entry in clock if entry.status in URGENT or entry.status == "awaiting_start"]
     asked = open_reminders(user, now.date())
+    leads = not user.discipline and user.has_perm("meetings.manage_meeting")
+    tasks = tasks_of(user, now.date(), everyone=leads)
     return Home(
         meeting=meeting,
         rows=agenda_rows(meeting, user) if meeting else [],
@@ -60,6 +65,8 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
         votes=open_votes_for(user),
         failed=_failed(user),
+        tasks=tasks[:LISTED],
+        tasks_more=max(0, len(tasks) - LISTED),
     )
 
 

@@ -19,7 +19,15 @@ from meetings.services.course import (
     stop_therapy,
     take_back_scan,
 )
-from meetings.services.decisions import StaleDecisionError, end_element, record_decision
+from meetings.services.decisions import StaleDecisionError, record_decision
+from meetings.services.documents import (
+    StaleDocumentError,
+    draft_documents,
+    edit_document,
+    queue_drafts,
+    release_document,
+)
+from meetings.services.elements import end_element
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,
@@ -38,6 +46,7 @@ from meetings.services.votes import cast_vote, open_advice, open_vote, reveal_vo
 __all__ = [
     "BookedMeanwhileError",
     "StaleDecisionError",
+    "StaleDocumentError",
     "accept_early_scan",
     "add_to_agenda",
     "as_seen",
@@ -49,6 +58,8 @@ __all__ = [
     "confirm_start",
     "create_meeting",
     "defer_item",
+    "draft_documents",
+    "edit_document",
     "end_element",
     "join_meeting",
     "make_feed",
@@ -60,9 +71,11 @@ __all__ = [
     "open_vote",
     "postpone",
     "put_on_agenda",
+    "queue_drafts",
     "record_attendance",
     "record_decision",
     "record_scan",
+    "release_document",
     "reminder_not_needed",
     "remove_attendance",
     "remove_from_agenda",

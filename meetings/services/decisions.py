@@ -175,26 +175,3 @@ def _replace_elements(decision: BoardDecision, cleaned: list[DecisionElement]) -
         element.save()
         kept.add(element.pk)
     decision.elements.exclude(pk__in=kept).delete()
-
-
-def end_element(
-    *, by: User, element: DecisionElement, result: str, on: datetime.date, reason: str = ""
-) -> DecisionElement:
-    """Note that an element was done, changed or not done, on a day, with a reason for the last two.
-
-    Raises `ValidationError` on `result`, `on` or `reason`.
-    """
-    item = element.decision.item
-    require(by, "meetings.draft_decision", item)
-    results = [value for value in DecisionElement.Result.values if value != DecisionElement.Result.OPEN]
-    if result not in results:
-        raise ValidationError({"result": [_one_of(result, results)]})
-    if on > timezone.localdate():
-        raise ValidationError({"on": [f"{on.isoformat()} lies in the future; allowed: a day up to today."]})
-    if result != DecisionElement.Result.DONE and not reason.strip():
-        raise ValidationError({"reason": ["A reason is needed; allowed: a text of 1 to 200 characters."]})
-    with audited(by=by, action="end element of decision"):
-        row = DecisionElement.objects.select_for_update().get(pk=element.pk)
-        row.result, row.result_on, row.result_reason = result, on, reason.strip()[:200]
-        row.save()
-    return row

@@ -23,8 +23,9 @@ register = template.Library()
 NAVIGATION = (
     ("Home", "meetings:home", ("/",)),
     ("Patients", "patients:list", ("/patients/", "/stagings/")),
-    ("Meetings", "meetings:list", ("/meetings/",)),
+    ("Meetings", "meetings:list", ("/meetings/", "/documents/")),
     ("Clock", "meetings:clock", ("/reassessments/", "/reminders/")),
+    ("Tasks", "meetings:tasks", ("/tasks/",)),
     ("Rulebook", "decisions:rulebook", ("/rulebook/",)),
     ("Registry", "meetings:registry", ("/registry/",)),
 )
@@ -191,6 +192,13 @@ def main_nav(context: template.Context) -> dict[str, Any]:
 def patient_banner(patient: Any, inline: bool = False) -> dict[str, Any]:
     """Name, birth date and number: two identifiers on every page, print and dialog."""
     return {"patient": patient, "inline": inline}
+
+
+@register.simple_tag
+def patient_words(patient: Any) -> str:
+    """Case number, name and birth date on one line, for rows of lists."""
+    born = f"born {wording.day(patient.birth_date)}" if patient.birth_date else "birth date not known"
+    return ", ".join((patient.case_id, patient.name or "no name", born))
 
 
 @register.inclusion_tag("components/pagination.html", takes_context=True)

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from patients.courses import course_of
+from patients.courses import boards_of, course_of
 from patients.drawings.timeline import draw_timeline
 from patients.history import history_of
 from patients.record import record_of
@@ -32,7 +32,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "patient": patient,
             "record": record,
-            "timeline": draw_timeline(course_of(record, today=timezone.localdate())),
+            "timeline": draw_timeline(
+                course_of(record, today=timezone.localdate(), boards=boards_of(patient))
+            ),
             "may_change": user.has_perm("patients.change_patient", patient),
         },
     )

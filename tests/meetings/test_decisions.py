@@ -150,9 +150,9 @@ def test_an_element_that_was_not_done_needs_a_reason(chair: User, item: AgendaIt
     with pytest.raises(ValidationError):
         services.end_element(by=chair, element=element, result="done", on=day(1))
     ended = services.end_element(
-        by=chair, element=element, result="not_done", on=day(0), reason="Refused by patient"
+        by=chair, element=element, result="not_done", on=day(0), code="patient", reason="Refused by patient"
     )
-    assert ended.result == "not_done"
+    assert (ended.result, ended.result_code) == ("not_done", "patient")
 
 
 def test_the_next_board_sees_what_the_last_one_said(

@@ -6,10 +6,34 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from decisions.models import Assessment
-from decisions.signals import assessment_stored
+from decisions.signals import assessment_stored, case_staged
 from meetings import course, reassessment
-from patients.models import ImagingStudy, Patient, TreatmentCycle, TreatmentLine
+from meetings.live import announce
+from meetings.models import AgendaItem, Meeting, RoomEvent
+from patients.models import ImagingStudy, Patient, StagingVersion, TreatmentCycle, TreatmentLine
 from patients.signals import cycles_recorded, line_changed, study_recorded, vital_status_changed
+
+
+@receiver(assessment_stored, dispatch_uid="room_follows_assessment")
+def room_follows_assessment(sender: Any, assessment: Assessment, **kwargs: Any) -> None:
+    """Screens that show the case renew its advice. Before the clock: everybody locks the meeting first."""
+    version = assessment.staging_version
+    _tell(RoomEvent.Kind.ADVICE, version, details={"assessment": assessment.pk, "version": version.number})
+
+
+@receiver(case_staged, dispatch_uid="room_follows_staging")
+def room_follows_staging(sender: Any, version: StagingVersion, by: User, **kwargs: Any) -> None:
+    """Screens that show the case renew its facts."""
+    _tell(RoomEvent.Kind.FACTS, version, by=by, details={"version": version.number})
+
+
+def _tell(
+    kind: RoomEvent.Kind, version: StagingVersion, *, details: dict[str, Any], by: User | None = None
+) -> None:
+    """Announce in every meeting to come that has the case on its agenda."""
+    items = AgendaItem.objects.filter(staging=version.staging_id).exclude(meeting__state=Meeting.State.CLOSED)
+    for item in items.select_related("meeting").order_by("meeting"):
+        announce(meeting=item.meeting, kind=kind, by=by, item=item, details=details)
 
 
 @receiver(assessment_stored, dispatch_uid="clock_follows_assessment")

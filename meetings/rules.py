@@ -8,7 +8,7 @@ from typing import Any
 from rules.predicates import predicate
 
 from accounts.models import Discipline, Role, User
-from accounts.rules import CLINICAL_ROLES, grant, holds, sees_centre
+from accounts.rules import CLINICAL_ROLES, WRITING_ROLES, grant, holds, sees_centre
 from meetings.models import AgendaItem, Meeting
 from patients.rules import centre_id_of
 
@@ -43,6 +43,10 @@ leads = holds(Role.CHAIR, Role.COORDINATOR)
 
 grant("meetings.view_meeting", holds(*CLINICAL_ROLES) & at_own_centre)
 grant("meetings.manage_meeting", leads & at_own_centre)
+grant("meetings.join_meeting", holds(*WRITING_ROLES) & at_own_centre)
+grant("meetings.cast_vote", holds(*WRITING_ROLES) & is_clinician & at_own_centre)
+grant("meetings.reveal_vote", holds(Role.CHAIR) & at_own_centre)
+grant("meetings.change_boardsettings", leads & at_own_centre)
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)
 grant("meetings.change_reassessment", (leads | (holds(Role.MEMBER) & is_oncologist)) & at_own_centre)

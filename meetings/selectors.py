@@ -8,7 +8,7 @@ from django.http import Http404
 
 from accounts.models import User
 from accounts.rules import visible_centres
-from meetings.models import AgendaItem, BoardDecision, Meeting
+from meetings.models import AgendaItem, BoardDecision, Meeting, VoteRound
 from patients.models import Patient, Staging, StagingVersion
 from patients.selectors import visible_patients
 
@@ -19,6 +19,7 @@ __all__ = [
     "last_decision",
     "next_meeting",
     "open_items",
+    "open_votes_for",
     "proposals_for",
     "visible_meetings",
 ]
@@ -108,6 +109,28 @@ def proposals_for(user: User, meeting: Meeting) -> list[Staging]:
     if meeting.centre_id is not None:
         stagings = stagings.filter(patient__centre=meeting.centre_id)
     return list(stagings.order_by("-date", "-pk"))
+
+
+def open_votes_for(user: User) -> list[VoteRound]:
+    """Votes before a meeting that wait for this user: not cast, not revealed, on a case that still waits.
+
+    Soonest meeting first; each with its case, patient and meeting.
+    """
+    if not user.has_perm("meetings.cast_vote"):
+        return []
+    rounds = (
+        VoteRound.objects.filter(
+            before_meeting=True,
+            revealed_at__isnull=True,
+            item__state=AgendaItem.State.WAITING,
+            item__meeting__in=visible_meetings(user),
+            item__staging__patient__in=visible_patients(user),
+        )
+        .exclude(item__meeting__state=Meeting.State.CLOSED)
+        .exclude(votes__voter=user)
+        .select_related("item__meeting", "item__staging__patient")
+    )
+    return list(rounds.order_by("item__meeting__starts_at", "item__position", "pk"))
 
 
 def last_decision(staging: Staging) -> BoardDecision | None:

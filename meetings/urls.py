@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, course, home, room
+from meetings.views import agenda, clock, course, home, parts, room, settings, stream, votes
 
 app_name = "meetings"
 urlpatterns = [
@@ -18,10 +18,19 @@ urlpatterns = [
     path("meetings/<int:pk>/agenda/<int:item>/move/", agenda.move, name="move"),
     path("meetings/<int:pk>/agenda/<int:item>/remove/", agenda.remove, name="remove"),
     path("meetings/<int:pk>/room/", room.room, name="room"),
+    path("meetings/<int:pk>/stream/", stream.stream, name="stream"),
+    path("meetings/<int:pk>/events/", stream.events, name="events"),
+    path("meetings/<int:pk>/here/", votes.join, name="join"),
     path("meetings/<int:pk>/wall/", room.wall, name="wall"),
     path("meetings/<int:pk>/items/<int:item>/show/", room.show, name="show"),
     path("meetings/<int:pk>/items/<int:item>/decision/", room.decision, name="decision"),
     path("meetings/<int:pk>/items/<int:item>/defer/", room.defer, name="defer"),
+    path("meetings/<int:pk>/items/<int:item>/part/<slug:name>/", parts.part, name="part"),
+    path("meetings/<int:pk>/items/<int:item>/votes/", votes.open_vote, name="open_vote"),
+    path("meetings/<int:pk>/items/<int:item>/advice/", votes.open_advice, name="open_advice"),
+    path("meetings/<int:pk>/votes/<int:round>/cast/", votes.cast, name="cast"),
+    path("meetings/<int:pk>/votes/<int:round>/reveal/", votes.reveal, name="reveal"),
+    path("board/settings/", settings.board_settings, name="settings"),
     path("stagings/<int:pk>/last-decision/", room.last_decision_page, name="last-decision"),
     path("reassessments/", clock.clock, name="clock"),
     path("reassessments/list.csv", clock.clock_csv, name="clock_csv"),

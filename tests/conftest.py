@@ -9,9 +9,10 @@ from django.test import override_settings
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.plugins.servers import chromium
+from tests.plugins.web import start_web
 from tests.plugins.workers import start_worker
 
-__all__ = ["browser", "plain_http", "start_worker"]
+__all__ = ["browser", "plain_http", "start_web", "start_worker"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
-from meetings.models import Meeting
+from meetings.models import Meeting, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
-from meetings.selectors import next_meeting, proposals_for
+from meetings.selectors import next_meeting, open_votes_for, proposals_for
 from patients.models import Staging, StagingVersion
 from patients.selectors import visible_patients
 
@@ -28,6 +28,7 @@ class Home:
     on_clock: int = 0
     drafts: list[Staging] = field(default_factory=list)
     proposals: list[Staging] = field(default_factory=list)
+    votes: list[VoteRound] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
 
     @property
@@ -50,6 +51,7 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         on_clock=len(clock),
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
+        votes=open_votes_for(user),
         failed=_failed(user),
     )
 

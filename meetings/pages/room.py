@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from decisions.engine.rules import RULES
 from decisions.models import AssessmentJob
 from decisions.pages.advice import asks_of, definitions_of, questions_of
 from decisions.pages.case_page import Advice, advice_context, advice_on, liver_of, timeline_of
@@ -13,7 +12,7 @@ from decisions.pages.lesions import tolerance_mm
 from decisions.pages.remnant import remnant_of
 from decisions.pages.words import value_in_words
 from decisions.selectors import latest_frozen
-from meetings.models import AgendaItem, Attendance, BoardDecision, Meeting
+from meetings.models import AgendaItem, BoardDecision
 from meetings.selectors import last_decision
 from patients.drawings.lesions import change_since
 from patients.drawings.liver import WORDS
@@ -189,51 +188,6 @@ def lesion_rows(document: Mapping[str, Any], earlier: Mapping[str, Any] | None) 
             )
         )
     return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """Who is there, and what the sources say of who is not (G-02, G-03: worked out live, never frozen)."""
-
-    people: list[Attendance]
-    disciplines: list[str]
-    notices: list[str]
-
-
-WANTED = {
-    "hpb_surgeon": "liver surgeon",
-    "medical_oncologist": "medical oncologist",
-    "radiologist": "radiologist",
-    "pathologist": "pathologist",
-    "interventional_radiologist": "interventional radiologist",
-    "radiation_oncologist": "radiation oncologist",
-    "geneticist": "geneticist",
-}
-"""The disciplines of G-03."""
-
-
-def presence_of(meeting: Meeting) -> Presence:
-    """Attendance by discipline, with a notice for each rule that its absence fires."""
-    people = list(meeting.attendances.select_related("user").order_by("arrived_at"))
-    present = {person.discipline for person in people if person.discipline}
-    missing = [words for code, words in WANTED.items() if code not in present]
-    notices = []
-    if "hpb_surgeon" not in present:
-        rule = RULES["G-02"]
-        notices.append(
-            f"No liver surgeon is noted as present. {_words(rule.strength)}, section {rule.section}."
-        )
-    elif missing:
-        rule = RULES["G-03"]
-        notices.append(
-            f"Not noted as present: {', '.join(missing)}. {_words(rule.strength)}, section {rule.section}."
-        )
-    named = dict.fromkeys(person.get_discipline_display() for person in people if person.discipline)
-    return Presence(people, list(named), notices)
-
-
-def _words(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def agenda_rows(items: list[AgendaItem], current: AgendaItem | None) -> list[dict[str, Any]]:

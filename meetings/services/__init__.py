@@ -22,12 +22,15 @@ from meetings.services.decisions import StaleDecisionError, end_element, record_
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,
+    join_meeting,
     open_meeting,
     record_attendance,
     remove_attendance,
     show_item,
     update_meeting,
 )
+from meetings.services.settings import change_board_settings
+from meetings.services.votes import cast_vote, open_advice, open_vote, reveal_vote
 
 __all__ = [
     "StaleDecisionError",
@@ -36,15 +39,20 @@ __all__ = [
     "as_seen",
     "book_scan",
     "bring_forward",
+    "cast_vote",
+    "change_board_settings",
     "close_meeting",
     "confirm_start",
     "create_meeting",
     "defer_item",
     "end_element",
+    "join_meeting",
     "mark_not_needed",
     "move_item",
     "newest_staging",
+    "open_advice",
     "open_meeting",
+    "open_vote",
     "postpone",
     "put_on_agenda",
     "record_attendance",
@@ -52,6 +60,7 @@ __all__ = [
     "record_scan",
     "remove_attendance",
     "remove_from_agenda",
+    "reveal_vote",
     "show_item",
     "state_seen",
     "stop_therapy",

@@ -6,9 +6,12 @@ from django.db.models import Max
 from accounts.audit import audited
 from accounts.models import User
 from accounts.rules import require
-from meetings.models import AgendaItem, Meeting
+from meetings.live import announce
+from meetings.models import AgendaItem, Meeting, RoomEvent
 from meetings.services.meetings import locked, refuse_closed
 from patients.models import Staging
+
+Kind = RoomEvent.Kind
 
 
 def add_to_agenda(
@@ -38,9 +41,11 @@ def add_to_agenda(
         last = meeting.items.aggregate(last=Max("position"))["last"] or 0
         item = meeting.items.filter(staging=staging).first()
         if item is None:
-            return AgendaItem.objects.create(
+            item = AgendaItem.objects.create(
                 meeting=meeting, staging=staging, position=last + 1, reason=reason, added_by=by
             )
+            announce(meeting=meeting, kind=Kind.AGENDA, by=by, item=item)
+            return item
         if item.state != AgendaItem.State.WITHDRAWN:
             raise ValidationError(
                 {
@@ -51,6 +56,7 @@ def add_to_agenda(
             )
         item.state, item.state_note, item.position = AgendaItem.State.WAITING, "", last + 1
         item.save()
+        announce(meeting=meeting, kind=Kind.AGENDA, by=by, item=item)
     return item
 
 
@@ -65,20 +71,25 @@ def move_item(*, by: User, item: AgendaItem, position: int) -> AgendaItem:
         moved = next(other for other in others if other.pk == item.pk)
         others.remove(moved)
         others.insert(position - 1, moved)
-        _number(others)
+        if _number(others):
+            announce(meeting=item.meeting, kind=Kind.AGENDA, by=by)
     return moved
 
 
-def _number(items: list[AgendaItem]) -> None:
+def _number(items: list[AgendaItem]) -> bool:
+    """Count the places from 1; whether that moved anything."""
+    moved = False
     for place, item in enumerate(items, start=1):
         if item.position != place:
-            item.position = place
+            item.position, moved = place, True
             item.save(update_fields=["position"])
+    return moved
 
 
 def remove_from_agenda(*, by: User, item: AgendaItem, note: str = "") -> None:
     """Take a case off: it is gone while the meeting is planned, and stays as withdrawn once it was opened.
 
+    It stays as withdrawn as well when somebody was asked to vote on it before the meeting.
     Raises `ValidationError` on `item` when the board has decided it, and on `note` when one is needed.
     """
     require(by, "meetings.manage_meeting", item.meeting)
@@ -88,11 +99,13 @@ def remove_from_agenda(*, by: User, item: AgendaItem, note: str = "") -> None:
         item = locked_item(item)
         if item.state == AgendaItem.State.DECIDED:
             raise ValidationError({"item": ["The board has decided this case; it stays on the agenda."]})
-        if meeting.state == Meeting.State.PLANNED:
+        if meeting.state == Meeting.State.PLANNED and not item.vote_rounds.exists():
             item.delete()
+            announce(meeting=meeting, kind=Kind.AGENDA, by=by)
         else:
             item.state, item.state_note = AgendaItem.State.WITHDRAWN, _needed("note", note)
             item.save()
+            announce(meeting=meeting, kind=Kind.WITHDRAWN, by=by, item=item, details={"why": item.state_note})
         _number(list(AgendaItem.objects.filter(meeting=meeting).order_by("position")))
 
 
@@ -106,6 +119,7 @@ def defer_item(*, by: User, item: AgendaItem, note: str) -> AgendaItem:
             raise ValidationError({"item": ["The board has decided this case; change the decision instead."]})
         item.state, item.state_note = AgendaItem.State.DEFERRED, _needed("note", note)
         item.save()
+        announce(meeting=item.meeting, kind=Kind.DEFERRED, by=by, item=item, details={"why": item.state_note})
     return item
 
 

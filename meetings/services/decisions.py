@@ -14,7 +14,9 @@ from decisions.models import Assessment
 from decisions.selectors import latest_frozen
 from meetings.comparison import compare
 from meetings.decided import follow_decision, refuse_leaving_without_reason
-from meetings.models import AgendaItem, BoardDecision, DecisionElement
+from meetings.live import announce
+from meetings.models import AgendaItem, BoardDecision, DecisionElement, RoomEvent
+from meetings.quorum import warnings_on
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
 from patients.models import StagingVersion
@@ -47,6 +49,7 @@ def record_decision(
 ) -> BoardDecision:
     """Record the board's decision on the version that is staged now, or revise the one recorded.
 
+    What the sources say of who is not there (G-02) is written into the room's event and refuses nothing.
     `expected_revision` is the revision that the form was opened on, 0 for none. Each element has `kind` and
     `detail`, and may have `responsible`, `deadline`, `planned_start`, `cycle_length_days`. Whether it follows
     the advice is worked out, not asked. Raises `PermissionDenied`; `StaleDecisionError` when somebody else was
@@ -82,6 +85,13 @@ def record_decision(
         item.state, item.state_note = AgendaItem.State.DECIDED, ""
         item.save()
         follow_decision(decision, by=by)
+        announce(
+            meeting=meeting,
+            kind=RoomEvent.Kind.DECIDED,
+            by=by,
+            item=item,
+            details={"revision": decision.revision, "warnings": warnings_on(meeting, outcome)},
+        )
     return decision
 
 

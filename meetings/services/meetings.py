@@ -8,10 +8,12 @@ from django.utils import timezone
 from accounts.audit import audited
 from accounts.models import Centre, Discipline, User
 from accounts.rules import require, sees_centre
-from meetings.models import AgendaItem, Attendance, Meeting
+from meetings.live import announce
+from meetings.models import AgendaItem, Attendance, Meeting, RoomEvent
 
 FARTHEST = datetime.timedelta(days=366)
 """A meeting is planned for the next year at most, and never for the past."""
+Kind = RoomEvent.Kind
 NOT_DISCUSSED = "Not discussed before the meeting closed"
 
 
@@ -124,6 +126,7 @@ def open_meeting(*, by: User, meeting: Meeting) -> Meeting:
                 meeting.current_item or meeting.items.exclude(state=AgendaItem.State.WITHDRAWN).first()
             )
             meeting.save()
+            announce(meeting=meeting, kind=Kind.OPENED, by=by, item=meeting.current_item)
     return meeting
 
 
@@ -144,20 +147,35 @@ def close_meeting(*, by: User, meeting: Meeting) -> Meeting:
             item.save()
         meeting.state, meeting.closed_at, meeting.closed_by = Meeting.State.CLOSED, timezone.now(), by
         meeting.save()
+        announce(meeting=meeting, kind=Kind.CLOSED, by=by)
     return meeting
 
 
 def show_item(*, by: User, meeting: Meeting, item: AgendaItem) -> Meeting:
-    """Let the wall show this case. Raises `ValidationError` on `item` when it is not of this meeting."""
+    """Show this case to the room: every screen that follows opens it.
+
+    Raises `ValidationError` on `item` when it is not of this meeting, or was taken off its agenda.
+    """
     require(by, "meetings.manage_meeting", meeting)
     with audited(by=by, action="show case"):
         meeting = locked(meeting)
         refuse_closed(meeting)
         if item.meeting_id != meeting.pk:
             raise ValidationError({"item": [f"{item} is not on this agenda; allowed: a case of {meeting}."]})
+        item = AgendaItem.objects.select_related("staging__patient").get(pk=item.pk)
+        if item.state == AgendaItem.State.WITHDRAWN:
+            raise ValidationError(
+                {
+                    "item": [
+                        f"Case {item.staging.patient.case_id} was taken off the agenda ({item.state_note}); "
+                        "allowed: a case that is on it."
+                    ]
+                }
+            )
         if meeting.current_item_id != item.pk:
             meeting.current_item = item
             meeting.save()
+            announce(meeting=meeting, kind=Kind.SHOWN, by=by, item=item)
     return meeting
 
 
@@ -167,6 +185,31 @@ def record_attendance(*, by: User, meeting: Meeting, user: User, discipline: str
     Raises `ValidationError` on `meeting` (closed), `user` or `discipline`.
     """
     require(by, "meetings.manage_meeting", meeting)
+    return _attend(by, meeting, user, discipline)
+
+
+def join_meeting(*, by: User, meeting: Meeting) -> Attendance:
+    """`by` says "I am here", for their own discipline; twice changes nothing.
+
+    Raises `PermissionDenied`, and `ValidationError` on `meeting` while it is not open.
+    """
+    require(by, "meetings.join_meeting", meeting)
+    with audited(by=by, action="join meeting"):
+        meeting = locked(meeting)
+        refuse_closed(meeting)
+        if meeting.state == Meeting.State.PLANNED:
+            raise ValidationError(
+                {
+                    "meeting": [
+                        f"{meeting} is not open yet; allowed: once the chair or the coordinator opens it."
+                    ]
+                }
+            )
+        there = Attendance.objects.filter(meeting=meeting, user=by).first()
+        return there or _attend(by, meeting, by, "")
+
+
+def _attend(by: User, meeting: Meeting, user: User, discipline: str) -> Attendance:
     chosen = discipline or user.discipline
     if chosen and chosen not in Discipline.values:
         raise ValidationError(
@@ -176,9 +219,13 @@ def record_attendance(*, by: User, meeting: Meeting, user: User, discipline: str
         raise ValidationError({"user": [f"{user} does not see this meeting; allowed: its own people."]})
     with audited(by=by, action="record attendance"):
         refuse_closed(locked(meeting))
+        before = Attendance.objects.filter(meeting=meeting, user=user).first()
+        if before is not None and before.discipline == chosen:
+            return before
         attendance, _ = Attendance.objects.update_or_create(
             meeting=meeting, user=user, defaults={"discipline": chosen}
         )
+        announce(meeting=meeting, kind=Kind.ATTENDANCE, by=by)
     return attendance
 
 
@@ -187,4 +234,6 @@ def remove_attendance(*, by: User, meeting: Meeting, user: User) -> None:
     require(by, "meetings.manage_meeting", meeting)
     with audited(by=by, action="remove attendance"):
         refuse_closed(locked(meeting))
-        Attendance.objects.filter(meeting=meeting, user=user).delete()
+        deleted, _ = Attendance.objects.filter(meeting=meeting, user=user).delete()
+        if deleted:
+            announce(meeting=meeting, kind=Kind.ATTENDANCE, by=by)

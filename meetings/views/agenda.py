@@ -17,7 +17,7 @@ from meetings import services
 from meetings.forms.meeting import MeetingForm
 from meetings.models import AgendaItem, Meeting
 from meetings.pages.agenda import agenda_rows
-from meetings.pages.room import presence_of
+from meetings.quorum import quorum_of
 from meetings.selectors import get_visible_item, get_visible_meeting, proposals_for, visible_meetings
 from meetings.views.common import sentences, show_refusal, signed_in
 from patients.selectors import found_exactly, get_visible_staging
@@ -97,7 +97,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "decided": sum(row.item.state == AgendaItem.State.DECIDED for row in rows),
         "may_manage": may_manage,
         "proposals": proposals_for(user, meeting)[:12] if may_manage else [],
-        "presence": presence_of(meeting),
+        "quorum": quorum_of(meeting),
         "absent": people.exclude(attendances__meeting=meeting) if may_manage else [],
         "disciplines": Discipline.choices,
         "today": timezone.localdate(),

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.models import User
+from decisions.selectors import latest_assessment, latest_frozen
 from decisions.views.common import staging_to_read
 from meetings import services
 from meetings.comparison import compare
@@ -21,10 +23,14 @@ from meetings.forms.decision import (
     posted_elements,
     show_errors,
 )
+from meetings.live import last_event
 from meetings.models import AgendaItem, BoardDecision, Meeting
-from meetings.pages.room import agenda_rows, presence_of, recorded, room_case, tally
+from meetings.pages.room import recorded, room_case
+from meetings.pages.screen import advice_context, screen_context, votes_of
+from meetings.quorum import warnings_on
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting, last_decision
 from meetings.views.common import sentences, signed_in
+from meetings.voting import advice_is_open
 from patients.selectors import log_access
 
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -36,8 +42,8 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     """The room with the case asked for (`?item=`), else the one on the wall, else the first that waits."""
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
-    items = [item for item in agenda_of(meeting, user) if item.state != AgendaItem.State.WITHDRAWN]
-    item = _chosen(meeting, items, request.GET.get("item", ""))
+    items = on_agenda(meeting, user)
+    item = chosen(meeting, items, request.GET.get("item", ""))
     if item is None:
         return render(request, "meetings/room_empty.html", {"meeting": meeting})
     decided = recorded(item)
@@ -45,7 +51,13 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     return _room(request, meeting, items, item, forms)
 
 
-def _chosen(meeting: Meeting, items: list[AgendaItem], asked: str) -> AgendaItem | None:
+def on_agenda(meeting: Meeting, user: User) -> list[AgendaItem]:
+    """The cases that this user sees, without those that were taken off."""
+    return [item for item in agenda_of(meeting, user) if item.state != AgendaItem.State.WITHDRAWN]
+
+
+def chosen(meeting: Meeting, items: list[AgendaItem], asked: str) -> AgendaItem | None:
+    """The case asked for, else the one that the chair shows, else the first that waits."""
     by_key = {str(item.pk): item for item in items}
     waiting = next((item for item in items if item.state == AgendaItem.State.WAITING), None)
     shown = by_key.get(str(meeting.current_item_id)) if meeting.state == Meeting.State.OPEN else None
@@ -64,38 +76,39 @@ def _room(
     user = signed_in(request)
     patient = item.staging.patient
     log_access(request, patient)
-    place = next(index for index, other in enumerate(items) if other.pk == item.pk)
+    around = screen_context(user, meeting, items, item, request.GET.get("question", ""))
+    context = {**around, **case_parts(user, item), **decision_parts(meeting, item, forms)}
+    return render(request, "meetings/room.html", context, status=status)
+
+
+def case_parts(user: User, item: AgendaItem) -> dict[str, Any]:
+    """The case and, as far as it is open, the advice on it."""
     case = room_case(
         item, base=reverse("decisions:staging", args=[item.staging_id]), today=timezone.localdate()
     )
-    may_decide = user.has_perm("meetings.record_decision", item) and meeting.state != Meeting.State.CLOSED
-    result = case.advice.result if case.advice else {}
+    return {"case": case, **advice_context(user, item, case.context)}
+
+
+def decision_parts(meeting: Meeting, item: AgendaItem, forms: dict[str, Any]) -> dict[str, Any]:
+    """The decision as it is recorded, its form, and what is said of the outcome chosen in it."""
     outcome = forms["form"]["outcome"].value()
-    return render(
-        request,
-        "meetings/room.html",
-        {
-            "meeting": meeting,
-            "item": item,
-            "patient": patient,
-            "staging": item.staging,
-            "case": case,
-            "rows": agenda_rows(items, item),
-            "tally": tally(items),
-            "place": place + 1,
-            "previous": items[place - 1] if place else None,
-            "next": items[place + 1] if place + 1 < len(items) else None,
-            "presence": presence_of(meeting),
-            "decided": recorded(item),
-            "may_decide": may_decide,
-            "may_manage": user.has_perm("meetings.manage_meeting", meeting)
-            and meeting.state != Meeting.State.CLOSED,
-            "compared": compare(result, outcome) if outcome in BoardDecision.Outcome.values else None,
-            **case.context,
-            **forms,
-        },
-        status=status,
-    )
+    return {
+        **forms,
+        "decided": recorded(item),
+        "version": latest_frozen(item.staging),
+        **_said_of(meeting, item, outcome),
+    }
+
+
+def _said_of(meeting: Meeting, item: AgendaItem, outcome: str) -> dict[str, Any]:
+    """Whether an outcome follows the advice (once that is open), and what its recording would be warned of."""
+    if outcome not in BoardDecision.Outcome.values:
+        return {"compared": None, "cautions": []}
+    cautions = warnings_on(meeting, outcome)
+    if not advice_is_open(item):
+        return {"compared": None, "comparison_closed": True, "cautions": cautions}
+    assessment = latest_assessment(item.staging)
+    return {"compared": compare(assessment.result if assessment else None, outcome), "cautions": cautions}
 
 
 @login_required
@@ -168,13 +181,8 @@ def _stale(
 def _comparison(request: HttpRequest, meeting: Meeting, item: AgendaItem) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(f"{reverse('meetings:room', args=[meeting.pk])}?item={item.pk}")
-    outcome = request.GET.get("outcome", "")
-    result: dict[str, Any] = {}
-    case = room_case(item, base="", today=timezone.localdate())
-    if case.advice is not None:
-        result = case.advice.result
-    compared = compare(result, outcome) if outcome in BoardDecision.Outcome.values else None
-    return render(request, "meetings/room/comparison.html", {"compared": compared})
+    context = _said_of(meeting, item, request.GET.get("outcome", ""))
+    return render(request, "meetings/room/comparison.html", context)
 
 
 @login_required
@@ -197,7 +205,7 @@ def defer(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 @login_required
 @require_POST
 def show(request: HttpRequest, pk: int, item: int) -> HttpResponse:
-    """Put the case on the wall."""
+    """Show the case to the room; by htmx it answers 204, because the screens follow by themselves."""
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
     found = get_visible_item(user, meeting, item)
@@ -206,22 +214,30 @@ def show(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     except ValidationError as error:
         for text in sentences(error):
             messages.error(request, text)
+    else:
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponse(status=204)
     return redirect(f"{reverse('meetings:room', args=[pk])}?item={found.pk}")
 
 
 @login_required
 @require_GET
 def wall(request: HttpRequest, pk: int) -> HttpResponse:
-    """The projector: the case that the chair shows. By htmx it answers 204 while nothing has changed."""
+    """The projector: the case that the chair shows. By htmx it answers 204 while nothing has changed on it."""
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
-    items = [item for item in agenda_of(meeting, user) if item.state != AgendaItem.State.WITHDRAWN]
-    item = _chosen(meeting, items, "")
+    after = last_event(meeting)
+    items = on_agenda(meeting, user)
+    item = chosen(meeting, items, "")
     if item is None:
-        return render(request, "meetings/wall.html", {"meeting": meeting, "item": None, "shown": "none"})
+        empty = {"meeting": meeting, "item": None, "shown": "none", "after": after}
+        return render(request, "meetings/wall.html", empty)
     case = room_case(item, base="", today=timezone.localdate(), prefix="wall-", projector=True)
     assessed = case.advice.assessment.pk if case.advice and case.advice.assessment else 0
-    shown = f"{item.pk}-{assessed}"
+    votes = votes_of(user, item)
+    said = "-".join(f"{state.votes_in}.{len(state.voters)}.{state.revealed:d}" for state in votes.rounds)
+    open_ = advice_is_open(item)
+    shown = f"{item.pk}-{assessed}-{open_:d}-{item.state}-{said}"
     partial = bool(request.htmx)  # type: ignore[attr-defined]
     if partial and request.GET.get("shown") == shown:
         return HttpResponse(status=204)
@@ -233,9 +249,12 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
         "staging": item.staging,
         "case": case,
         "shown": shown,
+        "after": after,
+        "votes": votes,
+        "decided": recorded(item),
         "place": next(index for index, other in enumerate(items, start=1) if other.pk == item.pk),
         "of": len(items),
-        **case.context,
+        **advice_context(user, item, case.context),
     }
     return render(request, "meetings/wall_case.html" if partial else "meetings/wall.html", context)
 

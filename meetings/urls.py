@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from meetings.views import agenda, clock, course, home, parts, room, settings, stream, votes
+from meetings.views import (
+    agenda,
+    clock,
+    course,
+    decision,
+    facts,
+    home,
+    parts,
+    plan,
+    room,
+    settings,
+    stream,
+    votes,
+)
 
 app_name = "meetings"
 urlpatterns = [
@@ -23,7 +36,12 @@ urlpatterns = [
     path("meetings/<int:pk>/here/", votes.join, name="join"),
     path("meetings/<int:pk>/wall/", room.wall, name="wall"),
     path("meetings/<int:pk>/items/<int:item>/show/", room.show, name="show"),
-    path("meetings/<int:pk>/items/<int:item>/decision/", room.decision, name="decision"),
+    path("meetings/<int:pk>/items/<int:item>/decision/", decision.decision, name="decision"),
+    path("meetings/<int:pk>/items/<int:item>/decision/look/", decision.look, name="decision-look"),
+    path("meetings/<int:pk>/items/<int:item>/decision/sign/", decision.sign, name="sign"),
+    path("meetings/<int:pk>/items/<int:item>/decision/addendum/", decision.addendum, name="addendum"),
+    path("meetings/<int:pk>/items/<int:item>/facts/", facts.facts, name="room-facts"),
+    path("meetings/<int:pk>/items/<int:item>/plan/", plan.plan, name="plan"),
     path("meetings/<int:pk>/items/<int:item>/defer/", room.defer, name="defer"),
     path("meetings/<int:pk>/items/<int:item>/part/<slug:name>/", parts.part, name="part"),
     path("meetings/<int:pk>/items/<int:item>/votes/", votes.open_vote, name="open_vote"),

@@ -18,7 +18,13 @@ from meetings.services.course import (
     stop_therapy,
     take_back_scan,
 )
-from meetings.services.decisions import StaleDecisionError, end_element, record_decision
+from meetings.services.decisions import (
+    StaleDecisionError,
+    add_addendum,
+    end_element,
+    record_decision,
+    sign_decision,
+)
 from meetings.services.meetings import (
     close_meeting,
     create_meeting,
@@ -35,6 +41,7 @@ from meetings.services.votes import cast_vote, open_advice, open_vote, reveal_vo
 __all__ = [
     "StaleDecisionError",
     "accept_early_scan",
+    "add_addendum",
     "add_to_agenda",
     "as_seen",
     "book_scan",
@@ -62,6 +69,7 @@ __all__ = [
     "remove_from_agenda",
     "reveal_vote",
     "show_item",
+    "sign_decision",
     "state_seen",
     "stop_therapy",
     "take_back_scan",

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from meetings.models import BoardDecision, DecisionElement
 
-ROWS = 2
-"""Empty rows for what else is to be done."""
+ROWS = 1
+"""Empty rows for what else is to be done; there is a new one whenever the form is made anew."""
 ONLY: Mapping[str, str] = {
     "planned_start": DecisionElement.Kind.SYSTEMIC,
     "cycle_length_days": DecisionElement.Kind.SYSTEMIC,
@@ -42,7 +42,11 @@ class DecisionForm(forms.Form):
         label="Outcome", choices=[("", "choose"), *BoardDecision.Outcome.choices], required=False
     )
     rationale = forms.CharField(
-        label="Rationale", required=False, widget=forms.Textarea(attrs={"rows": 1, "class": "w-full"})
+        label="Rationale",
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 1, "class": "w-full", "data-key": "l", "data-key-label": "Rationale"}
+        ),
     )
     dissent = forms.CharField(
         label="Dissent", required=False, widget=forms.TextInput(attrs={"class": "w-full"})

@@ -18,8 +18,8 @@ from meetings.standard import INTENTS, standard_rows
 from meetings.voting import QUESTIONS, advice_is_open
 
 Outcome = BoardDecision.Outcome
-KEYS = {choice.code: choice.key for choice in QUESTIONS["strategy"].choices}
-"""An outcome has the key that it has in the vote on the strategy."""
+CHOICES = {choice.code: choice for choice in QUESTIONS["strategy"].choices}
+"""An outcome has the key and the few words that it has in the vote on the strategy."""
 MISSING_SHOWN = 12
 """Missing facts that a deferred case may be said to wait for."""
 SAID = ("supported", "supported with conflict", "opposed", "indeterminate")
@@ -31,6 +31,7 @@ class OutcomeChoice:
 
     code: str
     label: str
+    short: str
     key: str
     options: tuple[tuple[str, str], ...]
 
@@ -72,10 +73,11 @@ class DecisionCase:
             OutcomeChoice(
                 code,
                 str(Outcome(code).label),
-                key,
+                choice.label,
+                choice.key,
                 tuple(statuses[pair] for pair in OPTIONS[code] if statuses.get(pair, ("", ""))[1] in SAID),
             )
-            for code, key in KEYS.items()
+            for code, choice in CHOICES.items()
             if code in Outcome.values
         ]
 

@@ -48,6 +48,7 @@ def test_next_and_previous_are_links_with_keys_and_work_without_script(
 def test_the_room_shows_two_identifiers_the_advice_and_notes_who_read_the_record(
     as_chair: Client, chair: User, item: AgendaItem
 ) -> None:
+    services.open_advice(by=chair, item=item)
     page = room(as_chair, item)
     assert page.status_code == 200
     assert "14 definitions of resectability" in page.content.decode()
@@ -60,6 +61,9 @@ def test_a_case_on_its_way_or_still_a_draft_is_shown_as_such(
 ) -> None:
     from patients.services import open_staging
 
+    services.change_board_settings(
+        by=coordinator, centre=None, advice_after_vote=False, confirm_without_discussion=False
+    )
     queued = services.add_to_agenda(by=coordinator, meeting=meeting, staging=make_case("C-1", assess=False))
     assert "on its way" in room(as_chair, queued).content.decode()
     draft = open_staging(by=coordinator, patient=queued.staging.patient, date=day(0), kind="restaging")
@@ -139,8 +143,9 @@ def test_a_wrong_date_of_an_element_is_named_and_the_rest_stays(as_chair: Client
 
 
 def test_whether_an_outcome_follows_the_advice_is_told_while_choosing(
-    as_chair: Client, item: AgendaItem
+    as_chair: Client, chair: User, item: AgendaItem
 ) -> None:
+    services.open_advice(by=chair, item=item)
     answer = as_chair.get(
         address("decision", item), {"outcome": "supportive"}, headers={"HX-Request": "true"}
     )
@@ -158,7 +163,7 @@ def test_others_read_the_decision_and_have_no_form(client: Client, viewer: User,
 
 def test_a_case_is_deferred_with_a_reason_and_shown_on_the_wall(as_chair: Client, item: AgendaItem) -> None:
     shown = as_chair.post(address("show", item), follow=True)
-    assert "On the wall" in shown.content.decode()
+    assert "Show to the room" not in shown.content.decode()
     wall = reverse("meetings:wall", args=[item.meeting_id])
     page = as_chair.get(wall).content.decode()
     assert "2026-001" in page

@@ -58,7 +58,9 @@ def judgements(document: Mapping[str, Any], missing: Sequence[str] = ()) -> list
 def value_of(document: Mapping[str, Any], name: str) -> Any:
     """The value of a fact in a case document; None when it is missing."""
     if lesion := _LESION.fullmatch(name):
-        found = next((one for one in document.get("lesions") or () if str(one["id"]) == lesion[1]), {})
+        found: Mapping[str, Any] = next(
+            (one for one in document.get("lesions") or () if str(one["id"]) == lesion[1]), {}
+        )
         return found.get(lesion[2])
     block, _, key = name.partition(".")
     return (document.get(block) or {}).get(key)

@@ -243,4 +243,5 @@ class _Loader:
             outcome=entry["outcome"],
             rationale=entry["rationale"],
             elements=elements,
+            sign=True,
         )

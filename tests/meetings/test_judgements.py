@@ -157,7 +157,8 @@ def test_while_the_advice_is_closed_the_panel_does_not_say_what_it_changes(
         headers={"HX-Request": "true"},
     ).content.decode()
     assert "once the advice is open" in page
-    assert "resectable" not in page
+    assert ">Fact</th>" in page
+    assert ">Answer</th>" not in page
 
 
 # --------------------------------------------------------------------------------------------- another plan

@@ -46,7 +46,7 @@ def plan_rows(
         elif found.allowed is not None:
             options = tuple((code, words.code(code)) for code in found.allowed)
         if options:
-            options = (("", "as in the patient's plan"), *options, ("unknown", "not known"))
+            options = (("", "as it is"), *options, ("unknown", "not known"))
         rows.append(
             PlanRow(
                 name=name,

@@ -1,6 +1,6 @@
 // The decision by keyboard: Ctrl and Enter press the main button of the form one types in (record and sign),
-// Escape leaves an input, so that the single keys answer again. What is not settled yet is waited for: the rows
-// and the comparison of an outcome that was just chosen are seen before anything is sent.
+// Escape leaves an input, so that the single keys answer again. Nothing is sent while the rows and the comparison of
+// an outcome that was just chosen are still on their way: what is signed has been seen.
 (() => {
   "use strict";
   let looking = 0;
@@ -20,13 +20,21 @@
     }
   });
 
+  // What a key opens is where one goes on.
+  document.addEventListener("click", (event) => {
+    const summary = event.target.closest("#room-facts summary, #decision summary");
+    if (!summary) return;
+    setTimeout(() => {
+      const first = summary.parentElement.open && summary.parentElement.querySelector("input:not([type=hidden]), textarea");
+      if (first) { first.focus(); first.scrollIntoView({ block: "nearest" }); }
+    });
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => { if (looks(event)) looking += 1; });
   document.addEventListener("htmx:afterRequest", (event) => { if (looks(event)) looking = Math.max(0, looking - 1); });
   document.addEventListener("submit", (event) => {
     if (!looking || !event.target.matches("form.decide")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const form = event.target, submitter = event.submitter;
-    document.addEventListener("htmx:afterSettle", () => { if (document.contains(form)) form.requestSubmit(submitter || undefined); }, { once: true });
   }, true);
 })();

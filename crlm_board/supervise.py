@@ -149,7 +149,9 @@ def _children(host: str, port: int) -> list[Child]:
     celery = [sys.executable, "-m", "celery", "--app", "crlm_board", "--quiet"]
     return [
         Child("web", [sys.executable, "-m", "uvicorn", "crlm_board.asgi:application", "--host", host,
-                      "--port", str(port), "--log-level", "warning", "--lifespan", "off"]),
+                      "--port", str(port), "--log-level", "warning", "--lifespan", "off",
+                      # Screens hold their streams for minutes; they come back by themselves.
+                      "--timeout-graceful-shutdown", "2"]),
         Child("worker", [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2"]),
         Child("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""]),
     ]  # fmt: skip

@@ -4,6 +4,7 @@ Attendance is something else: what was noted, by the member or the chair, and wh
 """
 
 import time
+from typing import Any
 
 import redis
 
@@ -47,7 +48,8 @@ def forget_screen(meeting_id: int, user_id: int, screen: str) -> None:
 def _users(meeting_id: int) -> set[int]:
     client = redis_client()
     client.zremrangebyscore(_key(meeting_id), "-inf", time.time())
-    return {int(member.partition(":")[0]) for member in client.zrange(_key(meeting_id), 0, -1)}
+    members: list[Any] = client.zrange(_key(meeting_id), 0, -1)
+    return {int(str(member).partition(":")[0]) for member in members}
 
 
 def people_here(meeting_id: int) -> list[User] | None:

@@ -247,8 +247,10 @@ def _agreement_in_words(question: Question, votes: list[Vote]) -> str:
         return "One judged it."
     alike = max(judged.count(code) for code in judged)
     if alike == len(judged):
-        return f"All {alike} who judged it agree."
-    return f"{alike} of the {len(judged)} who judged it agree at most."
+        return f"All {alike} who judged it say the same."
+    if alike == 1:
+        return "No two say the same."
+    return f"{alike} of {len(judged)} say the same."
 
 
 def _against_class(question: Question, votes: list[Vote], result: Mapping[str, Any] | None) -> str:

@@ -15,6 +15,7 @@ from meetings.pages.screen import here_context, rail_context, votes_of, warned_o
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import signed_in
 from meetings.views.room import case_parts, decision_parts, on_agenda
+from patients.selectors import log_access
 
 
 @login_required
@@ -54,6 +55,7 @@ def _votes(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem)
 
 
 def _advice(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
+    log_access(request, item.staging.patient)
     return case_parts(user, item)
 
 

@@ -16,7 +16,7 @@
   };
   const root = () => document.getElementById("room");
   const number = (text) => (text ? Number(text) : null);
-  let last = 0;
+  let last = 0, told = { id: 0, item: "" }; // the last event, and the last case that the chair showed
 
   // ------------------------------------------------------------------------------------- what was typed
   const changed = (input) => {
@@ -53,8 +53,15 @@
       await htmx.ajax("GET", url, { target: "#room", select: "#room", swap: "outerHTML" });
     } catch { return; } finally { if (mine === going) heading = ""; }
     if (mine !== going) return;
+    caughtUp();
     if (push) history.pushState(null, "", url); else history.replaceState(null, "", url);
     scrollTo(0, 0);
+  };
+  // What was told while the page was on its way may be missing in it.
+  const caughtUp = () => {
+    const page = root(), after = Number(page.dataset.after);
+    if (told.id > after) page.dataset.shown = told.item;
+    if (last > after) ["rail", ...Object.keys(PARTS)].forEach(soon);
   };
   const show = (url) => fetch(url, {
     method: "POST",
@@ -63,7 +70,8 @@
 
   const follow = (message) => {
     const page = root(), before = page.dataset.shown;
-    page.dataset.shown = message.item || "";
+    told = { id: message.id, item: message.item || "" };
+    page.dataset.shown = told.item;
     if (String(message.item) === heading) return;
     if (!message.item || String(message.item) === page.dataset.item) { clear("data-room-moved"); return; }
     if (before && before !== page.dataset.item) return; // looking elsewhere: the bar says what the chair shows
@@ -105,7 +113,17 @@
   };
 
   // ---------------------------------------------------------------------------------------- what happened
-  const tell = (name, detail) => htmx.trigger(document.body, `room:${name}`, detail || {});
+  // A part that is on its way when something else happens, or whose place was taken meanwhile, is asked for once
+  // more: htmx drops what waits on an element that was replaced.
+  const wanted = {}, sent = {};
+  const tell = (name, detail) => {
+    wanted[name] = (wanted[name] || 0) + 1;
+    htmx.trigger(document.body, `room:${name}`, detail || {});
+  };
+  const caused = (event) => {
+    const cause = event.detail.requestConfig && event.detail.requestConfig.triggeringEvent;
+    return cause && String(cause.type).startsWith("room:") ? cause.type.slice(5) : "";
+  };
   const waiting = new Map();
   const soon = (name) => { // several at once are one request
     if (waiting.has(name)) return;
@@ -135,14 +153,21 @@
 
   // A part that is to be renewed while something is typed in it stays as it is.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const cause = event.detail.requestConfig.triggeringEvent;
-    if (!cause || !String(cause.type).startsWith("room:") || !typed(event.detail.target)) return;
+    const name = caused(event);
+    if (!name) return;
+    const { xhr, target } = event.detail;
+    let gone = false;
+    sent[name] = wanted[name];
+    if (!typed(target)) {
+      xhr.addEventListener("readystatechange", () => { if (xhr.readyState === 4) gone = !document.contains(target); });
+      xhr.addEventListener("loadend", () => { if (gone || wanted[name] > sent[name]) soon(name); });
+      return;
+    }
     event.preventDefault();
     newer("Somebody has changed the decision on this case.");
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const cause = event.detail.requestConfig.triggeringEvent;
-    if (cause && String(cause.type).startsWith("room:") && typed(event.detail.target)) event.detail.shouldSwap = false;
+    if (caused(event) && typed(event.detail.target)) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:afterSettle", paint);
 

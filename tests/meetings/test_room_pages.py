@@ -145,6 +145,10 @@ def test_a_wrong_date_of_an_element_is_named_and_the_rest_stays(as_chair: Client
 def test_whether_an_outcome_follows_the_advice_is_told_while_choosing(
     as_chair: Client, chair: User, item: AgendaItem
 ) -> None:
+    answer = as_chair.get(
+        address("decision", item), {"outcome": "supportive"}, headers={"HX-Request": "true"}
+    )
+    assert "The advice is closed" in answer.content.decode()
     services.open_advice(by=chair, item=item)
     answer = as_chair.get(
         address("decision", item), {"outcome": "supportive"}, headers={"HX-Request": "true"}
@@ -164,6 +168,8 @@ def test_others_read_the_decision_and_have_no_form(client: Client, viewer: User,
 def test_a_case_is_deferred_with_a_reason_and_shown_on_the_wall(as_chair: Client, item: AgendaItem) -> None:
     shown = as_chair.post(address("show", item), follow=True)
     assert "Show to the room" not in shown.content.decode()
+    item.meeting.refresh_from_db()
+    assert item.meeting.current_item == item
     wall = reverse("meetings:wall", args=[item.meeting_id])
     page = as_chair.get(wall).content.decode()
     assert "2026-001" in page

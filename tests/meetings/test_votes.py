@@ -218,7 +218,7 @@ def _addresses(item: AgendaItem, after: int) -> Iterator[tuple[str, str, dict[st
     yield "detail", reverse("meetings:detail", args=[meeting]), {}
     yield "home", reverse("meetings:home"), {}
     yield "history", f"/patients/{patient}/history/", {}
-    yield "api", "/api/v1/cases/", {}
+    yield "api", "/api/cases/", {}
 
 
 def _seen(client: Client, reader: User, item: AgendaItem) -> dict[str, str]:
@@ -294,7 +294,7 @@ def test_after_the_reveal_everybody_sees_who_chose_what_and_a_split_is_marked(
     page = client.get(reverse("meetings:room", args=[round.item.meeting_id])).content.decode()
     assert "split, to be discussed" in page
     assert "Omar Reyes, medical oncology" in page
-    assert "1 of the 2 who judged it agree at most" in page
+    assert "No two say the same." in page
     assert "The advice classes the liver as resectable; 1 of 2 judged it so." in page
 
 

@@ -114,3 +114,27 @@ def _judge(question: Mapping[str, Any], wanted: set[str], liver_class: str) -> C
     return Compared(
         Code.NO_COMPARISON, f"No argument of the sources applies to this outcome here {where}.", options
     )
+
+
+RESTS_ON_RESECTABILITY = frozenset(
+    {Outcome.RESECTION, Outcome.HYPERTROPHY, Outcome.NEOADJUVANT, Outcome.CONVERSION, Outcome.CONTINUE,
+     Outcome.TRANSPLANT, Outcome.PALLIATIVE, Outcome.SUPPORTIVE}
+)  # fmt: skip
+"""Outcomes that another class of the liver would call into question."""
+
+
+def open_facts(result: Mapping[str, Any] | None, outcome: str) -> list[str]:
+    """Labels of missing facts that could change the answer behind an outcome, most useful first.
+
+    They are those that could still settle an option that the outcome stands for, or, where it rests on
+    resectability, the class of the liver. 'More work-up' decides nothing that could change.
+    """
+    if not result or outcome not in OPTIONS or outcome == Outcome.WORK_UP:
+        return []
+    options = {f"{question}:{option}" for question, option in OPTIONS[outcome]}
+    classes = {"liver_class"} if outcome in RESTS_ON_RESECTABILITY else set()
+    return [
+        str(missing["label"])
+        for missing in result.get("missing") or ()
+        if options & set(missing.get("options") or ()) or classes & set(missing.get("settles") or ())
+    ]

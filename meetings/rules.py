@@ -69,6 +69,7 @@ grant("meetings.cast_vote", holds(*WRITING_ROLES) & is_clinician & at_own_centre
 grant("meetings.reveal_vote", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.change_boardsettings", leads & at_own_centre)
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
+grant("meetings.sign_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)
 grant("meetings.change_reassessment", (leads | (holds(Role.MEMBER) & is_oncologist)) & at_own_centre)
 grant("meetings.accept_early_scan", holds(Role.MEMBER, Role.CHAIR) & is_clinician & at_own_centre)

@@ -282,4 +282,5 @@ class _Loader:
             outcome=entry["outcome"],
             rationale=entry["rationale"],
             elements=elements,
+            sign=True,
         )

@@ -75,6 +75,9 @@ class BoardDecision(models.Model):
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now=True)
 
+    repeated = False
+    """Set on the instance that a form gets which was sent twice: nothing was recorded the second time."""
+
     class Meta:
         ordering = ["-recorded_at", "-pk"]
         constraints = [

@@ -213,7 +213,7 @@ def recorded(item: AgendaItem) -> BoardDecision | None:
     """The decision on this item, if there is one."""
     return (
         BoardDecision.objects.filter(item=item)
-        .select_related("recorded_by")
-        .prefetch_related("elements")
+        .select_related("recorded_by", "signed_by")
+        .prefetch_related("elements__owner", "addenda__by")
         .first()
     )

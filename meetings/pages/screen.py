@@ -104,6 +104,7 @@ def screen_context(
         "votes": votes_of(user, item, asked),
         "may_decide": user.has_perm("meetings.record_decision", item)
         and meeting.state != Meeting.State.CLOSED,
+        "may_sign": user.has_perm("meetings.sign_decision", item),
         "warned": warned_of(item),
         **rail_context(items, item),
         **here_context(user, meeting, items, item),

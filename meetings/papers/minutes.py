@@ -7,10 +7,10 @@ from accounts.models import Discipline
 from decisions.pages.advice import asks_of, definitions_of
 from decisions.templatetags.advice import grouped
 from meetings.models import AgendaItem, BoardDecision
-from meetings.pages.room import WANTED
 from meetings.papers.blocks import Block, Section, facts, listed, note, section, table, text
 from meetings.papers.brief import findings, identity_line, local_day, missing_facts, question_of, when, who
 from meetings.papers.records import CaseRecord, MeetingRecord, Tally
+from meetings.quorum import WANTED
 from patients.states import MARKS, look
 from patients.wording import counted, counted_in_words, day, listing, sentence, span
 

@@ -19,7 +19,12 @@ from meetings.services.course import (
     stop_therapy,
     take_back_scan,
 )
-from meetings.services.decisions import StaleDecisionError, record_decision
+from meetings.services.decisions import (
+    StaleDecisionError,
+    add_addendum,
+    record_decision,
+    sign_decision,
+)
 from meetings.services.documents import (
     StaleDocumentError,
     draft_documents,
@@ -48,6 +53,7 @@ __all__ = [
     "StaleDecisionError",
     "StaleDocumentError",
     "accept_early_scan",
+    "add_addendum",
     "add_to_agenda",
     "as_seen",
     "book",
@@ -84,6 +90,7 @@ __all__ = [
     "save_preference",
     "send_again",
     "show_item",
+    "sign_decision",
     "state_seen",
     "stop_therapy",
     "sync_all_reminders",

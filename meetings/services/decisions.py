@@ -1,6 +1,5 @@
 """The board's decision on a case, and what becomes of its elements."""
 
-import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,17 +11,19 @@ from accounts.models import User
 from accounts.rules import require
 from decisions.models import Assessment
 from decisions.selectors import latest_frozen
-from meetings.comparison import compare
+from meetings.comparison import compare, open_facts
 from meetings.decided import follow_decision, refuse_leaving_without_reason
+from meetings.elements import cleaned_elements, replace_elements, say_the_same
 from meetings.live import announce
-from meetings.models import AgendaItem, BoardDecision, DecisionElement, RoomEvent
+from meetings.models import AgendaItem, BoardDecision, DecisionAddendum, RoomEvent
 from meetings.quorum import warnings_on
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
 from meetings.services.reminders import sync_reminders
 from patients.models import StagingVersion
 
-ELEMENT_FIELDS = ("kind", "detail", "responsible", "deadline", "planned_start", "cycle_length_days")
+LONGEST_ADDENDUM = 4000
+"""Characters of one addendum."""
 
 
 class StaleDecisionError(Exception):
@@ -45,44 +46,66 @@ def record_decision(
     rationale: str = "",
     deviation_reason: str = "",
     dissent: str = "",
-    provisional: bool = False,
+    intent: str = "",
+    provisional: bool | None = None,
     elements: Iterable[Mapping[str, Any]] = (),
+    sign: bool = False,
 ) -> BoardDecision:
-    """Record the board's decision on the version that is staged now, or revise the one recorded.
+    """Record the board's decision on the version that is staged now, or revise the one recorded; `sign` signs it.
 
-    What the sources say of who is not there (G-02) is written into the room's event and refuses nothing.
     `expected_revision` is the revision that the form was opened on, 0 for none. Each element has `kind` and
-    `detail`, and may have `responsible`, `deadline`, `planned_start`, `cycle_length_days`. Whether it follows
-    the advice is worked out, not asked. Raises `PermissionDenied`; `StaleDecisionError` when somebody else was
-    faster; `ValidationError` on `meeting`, `item`, `outcome`, `deviation_reason`, `elements.0.detail` …
+    `detail`, and may have `responsible`, `owner` (User), `missing_fact`, `deadline`, `planned_start`,
+    `cycle_length_days`. Whether it follows the advice is worked out, not asked; `provisional` None: it is while
+    facts are missing that could change the answer. The same form sent twice records once: the decision comes
+    back with `repeated` set. What the sources say of who is not there (G-02) is written into the room's event
+    and refuses nothing. Raises `PermissionDenied`; `StaleDecisionError` when somebody else was faster;
+    `ValidationError` on `meeting`, `item`, `decision` (signed), `outcome`, `intent`, `deviation_reason`,
+    `elements.0.detail` …
     """
     require(by, "meetings.record_decision", item)
+    if sign:
+        require(by, "meetings.sign_decision", item)
     rows = list(elements)
     with audited(by=by, action="record decision"):
         meeting = locked(item.meeting)
-        refuse_closed(meeting)
         item = locked_item(item)
-        if item.state == AgendaItem.State.WITHDRAWN:
-            raise ValidationError({"item": ["This case was taken off the agenda; allowed: put it back on."]})
+        current = BoardDecision.objects.select_for_update(of=("self",)).filter(item=item).first()
         version = latest_frozen(item.staging)
+        assessment = _assessment_of(version) if version else None
+        if provisional is None:
+            provisional = bool(open_facts(assessment.result if assessment else None, outcome))
+        said = {
+            "outcome": outcome, "rationale": rationale.strip(), "dissent": dissent.strip(), "intent": intent,
+            "provisional": provisional,
+        }  # fmt: skip
+        again = {**said, "deviation_reason": deviation_reason}
+        if current is not None and _is_repeated(current, by, expected_revision, again, rows):
+            current.repeated = True
+            return _signed(current, by) if sign and current.signed_at is None else current
+        refuse_closed(meeting)
+        if item.state == AgendaItem.State.WITHDRAWN:
+            raise ValidationError({"item": [_taken_off(item)]})
         if version is None:
             raise ValidationError(
                 {"item": [f"Case {item.staging.patient.case_id} is not staged; allowed: stage it first."]}
             )
-        current = BoardDecision.objects.select_for_update(of=("self",)).filter(item=item).first()
+        if current is not None:
+            _refuse_signed(current)
         if (current.revision if current else 0) != expected_revision:
             raise StaleDecisionError(current)
-        assessment = _assessment_of(version)
         decision = current or BoardDecision(item=item, revision=0)
+        decision.item = item
         decision.staging_version, decision.assessment = version, assessment
-        decision.outcome, decision.rationale = outcome, rationale.strip()
-        decision.dissent, decision.provisional = dissent.strip(), provisional
+        for name, value in said.items():
+            setattr(decision, name, value)
         decision.recorded_by, decision.revision = by, decision.revision + 1
         _compared(decision, assessment, deviation_reason)
+        if intent not in BoardDecision.Intent.values:
+            raise ValidationError({"intent": [_one_of(intent, BoardDecision.Intent.values)]})
         refuse_leaving_without_reason(decision)
-        cleaned = _cleaned(decision, rows)
+        cleaned = cleaned_elements(decision, rows)
         decision.save()
-        _replace_elements(decision, cleaned)
+        replace_elements(decision, cleaned)
         item.state, item.state_note = AgendaItem.State.DECIDED, ""
         item.save()
         follow_decision(decision, by=by)
@@ -94,7 +117,105 @@ def record_decision(
             item=item,
             details={"revision": decision.revision, "warnings": warnings_on(meeting, outcome)},
         )
+        return _signed(decision, by) if sign else decision
+
+
+def _taken_off(item: AgendaItem) -> str:
+    case = item.staging.patient.case_id
+    why = f" ({item.state_note})" if item.state_note else ""
+    return f"Case {case} was taken off the agenda meanwhile{why}; allowed: put it back on, then record again."
+
+
+def _is_repeated(
+    current: BoardDecision, by: User, expected: int, said: Mapping[str, Any], rows: list[Mapping[str, Any]]
+) -> bool:
+    """The form that made this revision, sent once more: same person, same revision before, same words."""
+    if current.revision != expected + 1 or current.recorded_by_id != by.pk:
+        return False
+    deviates = current.comparison == BoardDecision.Comparison.DEVIATES
+    asked = {name: value for name, value in said.items() if deviates or name != "deviation_reason"}
+    if any(getattr(current, name) != value for name, value in asked.items()):
+        return False
+    try:
+        return say_the_same(current, cleaned_elements(current, rows))
+    except ValidationError:
+        return False
+
+
+def _refuse_signed(decision: BoardDecision) -> None:
+    if decision.signed_at is not None:
+        when = timezone.localtime(decision.signed_at)
+        raise ValidationError(
+            {
+                "decision": [
+                    f"{decision.signed_by} signed this decision on {when:%d %b %Y at %H:%M}; nothing of it changes "
+                    "any more. Allowed: an addendum."
+                ]
+            }
+        )
+
+
+def sign_decision(*, by: User, decision: BoardDecision, expected_revision: int) -> BoardDecision:
+    """Sign a decision as the chair; from then on it does not change. Signing it twice changes nothing.
+
+    Also after the meeting was closed. Raises `PermissionDenied`, and `StaleDecisionError` when somebody has
+    revised what the signer saw.
+    """
+    require(by, "meetings.sign_decision", decision.item)
+    with audited(by=by, action="sign decision"):
+        locked(decision.item.meeting)
+        row = BoardDecision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
+        if row.revision != expected_revision:
+            raise StaleDecisionError(row)
+        if row.signed_at is not None:
+            row.repeated = True
+            return row
+        return _signed(row, by)
+
+
+def _signed(decision: BoardDecision, by: User) -> BoardDecision:
+    decision.signed_at, decision.signed_by = timezone.now(), by
+    decision.save(update_fields=["signed_at", "signed_by"])  # when it was recorded stays
+    announce(
+        meeting=decision.item.meeting,
+        kind=RoomEvent.Kind.SIGNED,
+        by=by,
+        item=decision.item,
+        details={"revision": decision.revision},
+    )
     return decision
+
+
+def add_addendum(*, by: User, decision: BoardDecision, text: str) -> DecisionAddendum:
+    """Add to a signed decision; the same text sent twice in a row by the same person is added once.
+
+    Raises `PermissionDenied`, and `ValidationError` on `text`, or `decision` while it is not signed.
+    """
+    require(by, "meetings.sign_decision", decision.item)
+    said = text.strip()
+    if not 1 <= len(said) <= LONGEST_ADDENDUM:
+        raise ValidationError(
+            {"text": [f"{len(said)} characters; allowed: a text of 1 to {LONGEST_ADDENDUM} characters."]}
+        )
+    with audited(by=by, action="add addendum"):
+        meeting = locked(decision.item.meeting)
+        row = BoardDecision.objects.select_for_update(of=("self",)).get(pk=decision.pk)
+        if row.signed_at is None:
+            raise ValidationError(
+                {"decision": ["This decision is not signed yet; allowed: change it itself."]}
+            )
+        last = row.addenda.last()
+        if last is not None and (last.text, last.by_id) == (said, by.pk):
+            return last
+        addendum = DecisionAddendum.objects.create(decision=row, text=said, by=by)
+        announce(
+            meeting=meeting,
+            kind=RoomEvent.Kind.SIGNED,
+            by=by,
+            item=decision.item,
+            details={"revision": row.revision, "addendum": row.addenda.count()},
+        )
+    return addendum
 
 
 def _assessment_of(version: StagingVersion) -> Assessment | None:
@@ -126,52 +247,3 @@ def _one_of(value: Any, allowed: Iterable[str]) -> str:
     if value in ("", None):
         return f"A choice is needed; allowed: one of {', '.join(allowed)}."
     return f"{value!r} is not allowed; allowed: one of {', '.join(allowed)}."
-
-
-def _cleaned(decision: BoardDecision, rows: list[Mapping[str, Any]]) -> list[DecisionElement]:
-    problems: dict[str, list[str]] = {}
-    cleaned = []
-    meeting_day = timezone.localdate(decision.item.meeting.starts_at)
-    for position, row in enumerate(rows):
-        unknown = set(row) - set(ELEMENT_FIELDS) - {"id"}
-        if unknown:
-            raise TypeError(f"unknown fields of a decision's element: {', '.join(sorted(unknown))}")
-        element = DecisionElement(**{name: row[name] for name in ELEMENT_FIELDS if row.get(name) is not None})
-        try:
-            element.clean_fields(exclude=["decision"])
-        except ValidationError as error:
-            for name, messages in error.message_dict.items():
-                problems[f"elements.{position}.{name}"] = list(messages)
-        for name in ("planned_start", "deadline"):
-            day = getattr(element, name)
-            if isinstance(day, datetime.date) and day < meeting_day - datetime.timedelta(days=31):
-                problems[f"elements.{position}.{name}"] = [
-                    f"{day.isoformat()} lies long before the meeting ({meeting_day.isoformat()}); "
-                    "allowed: a day from a month before it on."
-                ]
-        cleaned.append(element)
-    systemic = [element for element in cleaned if element.kind == DecisionElement.Kind.SYSTEMIC]
-    if len(systemic) > 1:
-        problems["elements"] = [f"{len(systemic)} systemic therapies; allowed: one in a decision."]
-    if problems:
-        raise ValidationError(problems)
-    return cleaned
-
-
-def _replace_elements(decision: BoardDecision, cleaned: list[DecisionElement]) -> None:
-    """Elements that say the same stay what they are (done stays done); the others are written anew."""
-    kept: set[int] = set()
-    existing = list(decision.elements.all())
-    for element in cleaned:
-        same = next(
-            (old for old in existing if old.pk not in kept and all(
-                getattr(old, name) == getattr(element, name) for name in ELEMENT_FIELDS)),
-            None,
-        )  # fmt: skip
-        if same is not None:
-            kept.add(same.pk)
-            continue
-        element.decision = decision
-        element.save()
-        kept.add(element.pk)
-    decision.elements.exclude(pk__in=kept).delete()

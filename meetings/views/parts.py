@@ -10,9 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
-from meetings.forms.decision import DecisionForm, element_forms
 from meetings.models import AgendaItem, Meeting
-from meetings.pages.room import recorded
 from meetings.pages.screen import here_context, rail_context, votes_of, warned_of
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import signed_in
@@ -62,11 +60,10 @@ def _advice(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem
 
 
 def _decision(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
-    decided = recorded(item)
-    forms = {"form": DecisionForm.of(decided), "elements": element_forms(decided)}
     closed = meeting.state == Meeting.State.CLOSED
     return {
-        **decision_parts(meeting, item, forms),
+        **decision_parts(meeting, item),
+        "may_sign": user.has_perm("meetings.sign_decision", item),
         "warned": warned_of(item),
         "may_decide": user.has_perm("meetings.record_decision", item) and not closed,
         "may_manage": user.has_perm("meetings.manage_meeting", meeting) and not closed,

@@ -4,30 +4,24 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from decisions.selectors import latest_assessment, latest_frozen
+from decisions.selectors import latest_frozen
 from decisions.views.common import staging_to_read
 from meetings import services
-from meetings.comparison import compare
-from meetings.forms.decision import (
-    DecisionForm,
-    ElementFormSet,
-    element_forms,
-    posted_elements,
-    show_errors,
-)
+from meetings.forms.decision import DecisionForm, element_forms, recorded_rows
 from meetings.live import last_event
-from meetings.models import AgendaItem, BoardDecision, Meeting
+from meetings.models import AgendaItem, Meeting
+from meetings.pages.decision import decision_case
+from meetings.pages.facts import facts_context
 from meetings.pages.room import recorded, room_case
 from meetings.pages.screen import advice_context, screen_context, votes_of
-from meetings.quorum import warnings_on
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting, last_decision
 from meetings.views.common import sentences, signed_in
 from meetings.voting import advice_is_open
@@ -46,9 +40,7 @@ def room(request: HttpRequest, pk: int) -> HttpResponse:
     item = chosen(meeting, items, request.GET.get("item", ""))
     if item is None:
         return render(request, "meetings/room_empty.html", {"meeting": meeting})
-    decided = recorded(item)
-    forms = {"form": DecisionForm.of(decided), "elements": element_forms(decided)}
-    return _room(request, meeting, items, item, forms)
+    return room_page(request, meeting, items, item)
 
 
 def on_agenda(meeting: Meeting, user: User) -> list[AgendaItem]:
@@ -64,20 +56,28 @@ def chosen(meeting: Meeting, items: list[AgendaItem], asked: str) -> AgendaItem 
     return by_key.get(asked) or shown or waiting or (items[0] if items else None)
 
 
-def _room(
+def room_page(
     request: HttpRequest,
     meeting: Meeting,
     items: list[AgendaItem],
     item: AgendaItem,
-    forms: dict[str, Any],
+    forms: dict[str, Any] | None = None,
     *,
     status: int = 200,
+    more: dict[str, Any] | None = None,
 ) -> HttpResponse:
+    """The whole room with this case; `forms` and `more` are what was sent and could not be saved."""
     user = signed_in(request)
     patient = item.staging.patient
     log_access(request, patient)
     around = screen_context(user, meeting, items, item, request.GET.get("question", ""))
-    context = {**around, **case_parts(user, item), **decision_parts(meeting, item, forms)}
+    context = {
+        **around,
+        **case_parts(user, item),
+        **decision_parts(meeting, item, forms),
+        **facts_context(user, item),
+        **(more or {}),
+    }
     return render(request, "meetings/room.html", context, status=status)
 
 
@@ -89,100 +89,21 @@ def case_parts(user: User, item: AgendaItem) -> dict[str, Any]:
     return {"case": case, **advice_context(user, item, case.context)}
 
 
-def decision_parts(meeting: Meeting, item: AgendaItem, forms: dict[str, Any]) -> dict[str, Any]:
-    """The decision as it is recorded, its form, and what is said of the outcome chosen in it."""
-    outcome = forms["form"]["outcome"].value()
+def decision_parts(meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome."""
+    decided, case = recorded(item), decision_case(item)
+    if forms is None:
+        forms = {
+            "form": DecisionForm.of(decided, meeting.current_item_id),
+            "elements": element_forms(recorded_rows(decided), case.choices),
+        }
     return {
-        **forms,
-        "decided": recorded(item),
+        "decided": decided,
         "version": latest_frozen(item.staging),
-        **_said_of(meeting, item, outcome),
+        "outcomes": case.outcomes(),
+        **case.said_of(forms["form"]["outcome"].value() or ""),
+        **forms,
     }
-
-
-def _said_of(meeting: Meeting, item: AgendaItem, outcome: str) -> dict[str, Any]:
-    """Whether an outcome follows the advice (once that is open), and what its recording would be warned of."""
-    if outcome not in BoardDecision.Outcome.values:
-        return {"compared": None, "cautions": []}
-    cautions = warnings_on(meeting, outcome)
-    if not advice_is_open(item):
-        return {"compared": None, "comparison_closed": True, "cautions": cautions}
-    assessment = latest_assessment(item.staging)
-    return {"compared": compare(assessment.result if assessment else None, outcome), "cautions": cautions}
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def decision(request: HttpRequest, pk: int, item: int) -> HttpResponse:
-    """POST saves the decision of this item, wherever the room is by now. GET with `outcome` tells by htmx whether
-    that outcome follows the advice; any other GET leads to the room.
-    """
-    user = signed_in(request)
-    meeting = get_visible_meeting(user, pk)
-    found = get_visible_item(user, meeting, item)
-    if request.method == "GET":
-        return _comparison(request, meeting, found)
-    form, elements = DecisionForm(request.POST), ElementFormSet(request.POST, prefix="element")
-    valid = form.is_valid() & elements.is_valid()
-    if valid:
-        try:
-            _save(request, found, form, elements)
-        except services.StaleDecisionError as error:
-            return _stale(request, meeting, found, error.current)
-        except ValidationError as error:
-            show_errors(form, elements, error)
-        else:
-            messages.success(request, f"The decision on case {found.staging.patient.case_id} is recorded.")
-            return redirect(f"{reverse('meetings:room', args=[pk])}?item={found.pk}")
-    return _again(request, meeting, found, {"form": form, "elements": elements}, UNPROCESSABLE)
-
-
-def _save(request: HttpRequest, item: AgendaItem, form: DecisionForm, elements: Any) -> None:
-    given = form.cleaned_data
-    services.record_decision(
-        by=signed_in(request),
-        item=item,
-        expected_revision=given["revision"],
-        outcome=given["outcome"],
-        rationale=given["rationale"],
-        deviation_reason=given["deviation_reason"],
-        dissent=given["dissent"],
-        provisional=given["provisional"],
-        elements=posted_elements(elements),
-    )
-
-
-def _again(
-    request: HttpRequest, meeting: Meeting, item: AgendaItem, forms: dict[str, Any], status: int
-) -> HttpResponse:
-    """The room with everything that was typed."""
-    user = signed_in(request)
-    if not user.has_perm("meetings.record_decision", item):
-        raise PermissionDenied(
-            f"{user} may not record a decision here: the role or the centre does not allow it."
-        )
-    items = [other for other in agenda_of(meeting, user) if other.pk == item.pk or other.state != "withdrawn"]
-    own = next(other for other in items if other.pk == item.pk)
-    return _room(request, meeting, items, own, {**forms, "refused": True}, status=status)
-
-
-def _stale(
-    request: HttpRequest, meeting: Meeting, item: AgendaItem, current: BoardDecision | None
-) -> HttpResponse:
-    """Somebody was faster: both are shown, and saving again is a decision made with open eyes."""
-    typed = request.POST.copy()
-    typed["revision"] = str(current.revision if current else 0)
-    form, elements = DecisionForm(typed), ElementFormSet(request.POST, prefix="element")
-    form.is_valid()
-    elements.is_valid()
-    return _again(request, meeting, item, {"form": form, "elements": elements, "stale": current}, CONFLICT)
-
-
-def _comparison(request: HttpRequest, meeting: Meeting, item: AgendaItem) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(f"{reverse('meetings:room', args=[meeting.pk])}?item={item.pk}")
-    context = _said_of(meeting, item, request.GET.get("outcome", ""))
-    return render(request, "meetings/room/comparison.html", context)
 
 
 @login_required

@@ -16,6 +16,7 @@ from meetings.papers.blocks import edited
 from meetings.papers.printing import Sheet
 from meetings.papers.records import CaseRecord, MeetingRecord, Tally, minutes_by_item
 from meetings.selectors import visible_meetings
+from meetings.voting import QUESTIONS
 from patients.models import Patient
 from patients.selectors import visible_patients
 from patients.wording import counted
@@ -85,13 +86,9 @@ def _tally(vote: VoteRound) -> Tally:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     return Tally(
         vote.get_question_display(),
-        [(_choice(code), count) for code, count in ordered],
+        [(QUESTIONS[vote.question].label(code), count) for code, count in ordered],
         split=len(counts.keys() - {ABSTAINED}) > 1,
     )
-
-
-def _choice(code: str) -> str:
-    return code.replace("_", " ")
 
 
 def undrafted_meetings() -> list[Meeting]:

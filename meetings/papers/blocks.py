@@ -76,6 +76,24 @@ def section(
     }
 
 
+def paper(
+    *,
+    title: str,
+    subtitle: str,
+    people: Mapping[str, str] | None,
+    meta: Iterable[tuple[str, Any]],
+    sections: Iterable[Section],
+) -> dict[str, Any]:
+    """A document of these parts, every text of it clean."""
+    return {
+        "title": clean(title),
+        "subtitle": clean(subtitle),
+        "people": {name: clean(value) for name, value in people.items()} if people is not None else None,
+        "meta": [[label, clean(value)] for label, value in meta],
+        "sections": list(sections),
+    }
+
+
 def edited(composed: Mapping[str, Any], edits: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """The document with the paragraphs that a clinician wrote in the place of the drafted ones."""
     return {

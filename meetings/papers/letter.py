@@ -7,7 +7,7 @@ the share of the remnant.
 from typing import Any
 
 from meetings.models import AgendaItem
-from meetings.papers.blocks import Block, facts, listed, section, text
+from meetings.papers.blocks import Block, facts, listed, paper, section, text
 from meetings.papers.brief import findings, identifiers, local_day, missing_facts, question_of
 from meetings.papers.minutes import elements_table, outcome_words, window_words
 from meetings.papers.records import CaseRecord, MeetingRecord
@@ -18,16 +18,16 @@ def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
     """The letter as a document (`blocks`)."""
     patient, meeting = case.patient, record.meeting
     doctor = patient.referring_doctor
-    return {
-        "title": "Letter from the liver board",
-        "subtitle": f"Board of {day(record.day)}",
-        "people": identifiers(patient),
-        "meta": [
-            ["To", doctor],
-            ["From", ", ".join(part for part in (meeting.title, str(patient.centre)) if part)],
-            ["Board of", day(record.day)],
+    return paper(
+        title="Letter from the liver board",
+        subtitle=f"Board of {day(record.day)}",
+        people=identifiers(patient),
+        meta=[
+            ("To", doctor),
+            ("From", ", ".join(part for part in (meeting.title, str(patient.centre)) if part)),
+            ("Board of", day(record.day)),
         ],
-        "sections": [
+        sections=[
             section("", [text(_opening(doctor, record, case), key="opening")]),
             section("Question to the board", [text(question_of(case) or "No question was entered.")]),
             section("Findings", [facts(findings(case))]),
@@ -35,7 +35,7 @@ def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
             *_next_steps(case),
             section("", [text(_CLOSING, key="closing")]),
         ],
-    }
+    )
 
 
 def _opening(doctor: str, record: MeetingRecord, case: CaseRecord) -> str:

@@ -7,7 +7,7 @@ from accounts.models import Discipline
 from decisions.pages.advice import asks_of, definitions_of
 from decisions.templatetags.advice import grouped
 from meetings.models import AgendaItem, BoardDecision
-from meetings.papers.blocks import Block, Section, facts, listed, note, section, table, text
+from meetings.papers.blocks import Block, Section, facts, listed, note, paper, section, table, text
 from meetings.papers.brief import findings, identity_line, local_day, missing_facts, question_of, when, who
 from meetings.papers.records import CaseRecord, MeetingRecord, Tally
 from meetings.quorum import WANTED
@@ -24,23 +24,23 @@ FOOTMARKS = {"memory": "*", "engine_choice": "†", "external": "‡"}
 def compose_minutes(record: MeetingRecord) -> dict[str, Any]:
     """The minutes as a document (`blocks`)."""
     meeting = record.meeting
-    return {
-        "title": f"Minutes, {meeting.title}",
-        "subtitle": day(record.day),
-        "people": None,
-        "meta": [
-            ["Place", meeting.place],
-            ["Time", " to ".join(part for part in (record.began, record.closed) if part)],
-            ["Centre", str(meeting.centre) if meeting.centre else "all centres"],
-            ["Closed by", str(meeting.closed_by or "")],
+    return paper(
+        title=f"Minutes, {meeting.title}",
+        subtitle=day(record.day),
+        people=None,
+        meta=[
+            ("Place", meeting.place),
+            ("Time", " to ".join(part for part in (record.began, record.closed) if part)),
+            ("Centre", str(meeting.centre) if meeting.centre else "all centres"),
+            ("Closed by", str(meeting.closed_by or "")),
         ],
-        "sections": [
+        sections=[
             _present(record),
             _tally(record),
             *(_case(place, case) for place, case in enumerate(record.cases, start=1)),
             section("Remarks", [text("", key="remarks")]),
         ],
-    }
+    )
 
 
 def _present(record: MeetingRecord) -> Section:

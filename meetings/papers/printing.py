@@ -1,7 +1,7 @@
 """A document as plain text, and as PDF by typst.
 
 Typst gets the document as JSON in `sys.inputs`: what people typed is never markup. The PDF is tagged
-(PDF/UA-1) and fit for the archive (PDF/A-2a); where a letter has no glyph in the typeface, both standards
+(PDF/UA-1) and fit for the archive (PDF/A-2a). Where the typeface has no glyph for a letter, both standards
 would refuse the whole document, and a plain PDF with the machine's own fonts is made instead.
 """
 
@@ -161,7 +161,7 @@ def as_pdf(sheet: Sheet, *, at: datetime.datetime) -> bytes:
     try:
         return _compiled(sheet, at, STANDARDS, system_fonts=False)
     except typst.TypstError as error:
-        if "could not be displayed" not in str(error):
+        if not str(error).startswith("PDF/"):
             raise PrintError(_why(error)) from error
     try:
         return _compiled(sheet, at, [], system_fonts=True)

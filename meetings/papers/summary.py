@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from meetings.models import BoardDecision, DecisionElement
-from meetings.papers.blocks import Section, listed, section, text
+from meetings.papers.blocks import Section, listed, paper, section, text
 from meetings.papers.brief import identifiers, who
 from meetings.papers.records import CaseRecord, MeetingRecord
 from patients.wording import day, span
@@ -73,12 +73,12 @@ QUESTIONS = "Write down your questions and bring them with you."
 
 def compose_summary(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
     """The summary as a document (`blocks`)."""
-    return {
-        "title": "What the liver board decided",
-        "subtitle": day(record.day),
-        "people": identifiers(case.patient),
-        "meta": [],
-        "sections": [
+    return paper(
+        title="What the liver board decided",
+        subtitle=day(record.day),
+        people=identifiers(case.patient),
+        meta=[],
+        sections=[
             section("The meeting", [text(f"{MET} They met on {day(record.day)}.")]),
             section("What was decided", _decided(case)),
             *_next(case),
@@ -86,7 +86,7 @@ def compose_summary(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
             section("Who to call", [text(_call(case), key="call")]),
             section("From your doctor", [text("", key="own_words")]),
         ],
-    }
+    )
 
 
 def _decided(case: CaseRecord) -> list[dict[str, Any] | None]:

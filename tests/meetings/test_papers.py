@@ -291,6 +291,13 @@ def test_a_name_without_a_glyph_in_the_typeface_still_gets_its_pdf() -> None:
     assert as_pdf(Sheet("letter", compose_letter(record(one), one), 1), at=NOW).startswith(b"%PDF-")
 
 
+def test_characters_that_nothing_can_show_are_left_out_everywhere() -> None:
+    one = case({}, family_name="Va\ue000len\u202ete", referring_doctor="Dr\x07 Osei")
+    composed = compose_letter(record(one), one)
+    assert (composed["people"]["name"], composed["meta"][0][1]) == ("Valente, Rui", "Dr Osei")
+    assert not [text for text in texts_of(composed) if text != clean(text)]
+
+
 def test_the_same_document_is_the_same_file() -> None:
     one = case({})
     sheet = Sheet("letter", compose_letter(record(one), one), 1)

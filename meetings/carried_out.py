@@ -7,6 +7,8 @@ A decision belongs to the local date of its meeting, and so do its elements, whe
 - **Carried out**: of the elements that have ended, those that ended as decided ('done'); 'changed' and 'not
   done' carry a reason in the words of who noted it. Elements still open are counted apart.
 - **Put off**: of the cases that a meeting took up, those that it did not decide.
+- **Minutes a case**: how long a case was on the screen of the room, rounded up; from what happened there.
+- **Agreement**: of the members with each other, over the votes revealed; Krippendorff's alpha of each question.
 """
 
 from collections import Counter
@@ -16,8 +18,10 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from accounts.models import Centre, User
-from meetings.models import AgendaItem, BoardDecision, DecisionElement
-from meetings.registry import Period, Share
+from meetings.models import AgendaItem, BoardDecision, DecisionElement, Meeting, VoteRound
+from meetings.papers.records import minutes_by_item
+from meetings.registry import Period, Share, Spread, spread
+from meetings.voting import Agreement, agreement
 from patients.models import Patient
 from patients.selectors import visible_patients
 
@@ -89,7 +93,10 @@ def decisions_carried_out(user: User, period: Period, centre: Centre | None = No
         decision__item__staging__patient__in=_patients(user, centre),
         decision__item__meeting__starts_at__date__range=(period.first, period.last),
     )
-    rows = list(elements.values_list("result", "result_reason").order_by())
+    rows = [
+        (result, DecisionElement.ResultCode(code).label if code else reason)
+        for result, code, reason in elements.values_list("result", "result_code", "result_reason").order_by()
+    ]
     found = Counter(result for result, _ in rows)
     ended = len(rows) - found[Result.OPEN]
     return CarriedOut(
@@ -112,6 +119,33 @@ def cases_put_off(user: User, period: Period, centre: Centre | None = None) -> P
     rows = list(items.values_list("state", "state_note").order_by())
     reasons = [note for state, note in rows if state == State.DEFERRED]
     return PutOff(Share(len(reasons), len(rows)), _counts(reasons))
+
+
+def minutes_a_case(user: User, period: Period, centre: Centre | None = None) -> Spread:
+    """The minutes of the cases of closed meetings of `period` whose patients `user` may see."""
+    seen = set(
+        AgendaItem.objects.filter(staging__patient__in=_patients(user, centre)).values_list("pk", flat=True)
+    )
+    meetings = Meeting.objects.filter(
+        state=Meeting.State.CLOSED, starts_at__date__range=(period.first, period.last)
+    ).prefetch_related("events_in_room")
+    spent = [
+        minutes
+        for meeting in meetings
+        for item, minutes in minutes_by_item(meeting.events_in_room.all(), meeting.closed_at).items()
+        if item in seen
+    ]
+    return spread(spent)
+
+
+def members_agree(user: User, period: Period, centre: Centre | None = None) -> list[Agreement]:
+    """How far the members agreed in the votes of `period` on patients whom `user` may see."""
+    rounds = VoteRound.objects.filter(
+        item__staging__patient__in=_patients(user, centre),
+        item__meeting__starts_at__date__range=(period.first, period.last),
+        revealed_at__isnull=False,
+    )
+    return agreement(rounds)
 
 
 def _patients(user: User, centre: Centre | None) -> QuerySet[Patient]:

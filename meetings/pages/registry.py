@@ -19,12 +19,15 @@ from meetings.carried_out import (
     advice_followed,
     cases_put_off,
     decisions_carried_out,
+    members_agree,
+    minutes_a_case,
 )
 from meetings.drawings.registry import draw_days, draw_missed
 from meetings.models import ClockCheck, Reassessment
 from meetings.registry import (
     BoardWindow,
     Period,
+    Spread,
     Standing,
     WindowFigures,
     board_windows,
@@ -32,6 +35,7 @@ from meetings.registry import (
     by_month,
     figures_of,
 )
+from meetings.voting import Agreement
 from patients.drawings.shapes import Figure
 from patients.models import Patient
 from patients.selectors import visible_patients
@@ -42,6 +46,8 @@ SECTIONS = (
     ("advice", "Decisions and the advice"),
     ("carried-out", "Decisions carried out"),
     ("put-off", "Cases put off"),
+    ("minutes", "Minutes a case"),
+    ("agreement", "Agreement of the members"),
     ("clock-check", "Nightly check"),
 )
 """Anchor and heading of every section, in the order of the page."""
@@ -99,6 +105,8 @@ class Registry:
     advice: Advice
     carried_out: CarriedOut
     put_off: PutOff
+    minutes: Spread
+    agreement: list[Agreement]
     checks: list[Check]
     check_late: bool
 
@@ -131,6 +139,8 @@ def registry_of(
         advice=advice_followed(user, period, centre),
         carried_out=decisions_carried_out(user, period, centre),
         put_off=cases_put_off(user, period, centre),
+        minutes=minutes_a_case(user, period, centre),
+        agreement=members_agree(user, period, centre),
         checks=checks,
         check_late=not checks or checks[0].check.ran_at < now - CHECK_EVERY,
     )

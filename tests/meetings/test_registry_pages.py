@@ -39,7 +39,9 @@ def decided(
         elements=[{"kind": "surgery", "detail": "Right hemihepatectomy"}, {"kind": "work_up", "detail": "PET"}],
     )  # fmt: skip
     element = decision.elements.get(kind="surgery")
-    services.end_element(by=chair, element=element, result="not_done", on=day(0), reason="Patient declined")
+    services.end_element(
+        by=chair, element=element, result="not_done", on=day(0), code="patient", reason="Declined on the ward"
+    )
     return decision
 
 
@@ -63,7 +65,9 @@ def test_the_miss_rate_of_few_windows_is_told_as_numbers(
 def test_every_figure_has_its_place_and_its_definition(client: Client, coordinator: User) -> None:
     client.force_login(coordinator)
     page = client.get("/registry/").content.decode()
-    for anchor in ("windows", "time-to-board", "advice", "carried-out", "put-off", "clock-check"):
+    for anchor in (
+        "windows", "time-to-board", "advice", "carried-out", "put-off", "minutes", "agreement", "clock-check",
+    ):  # fmt: skip
         assert f'id="{anchor}"' in page
         assert f'href="#{anchor}"' in page
     assert "on or before its last day, by the date of the meeting" in page
@@ -80,10 +84,33 @@ def test_what_became_of_decisions_is_counted_with_the_reasons(
     client: Client, coordinator: User, decided: BoardDecision
 ) -> None:
     page = read(client, coordinator, last=day(1).isoformat())
-    assert "not done 1 of 1 Patient declined 1" in page
+    assert "not done 1 of 1 Patient&#x27;s wish 1" in page
     assert "still open 1" in page
     assert "follows the advice 1 of 1" in page
     assert DecisionElement.objects.count() == 2
+
+
+def test_minutes_a_case_and_the_agreement_of_the_members_come_from_what_happened_in_the_room(
+    client: Client,
+    coordinator: User,
+    chair: User,
+    oncologist: User,
+    meeting: Meeting,
+    make_case: Callable[..., Staging],
+) -> None:
+    for number, choices in enumerate((("yes", "yes"), ("no", "no"), ("yes", "no"))):
+        item = services.add_to_agenda(by=coordinator, meeting=meeting, staging=make_case(f"2026-00{number}"))
+        services.show_item(by=chair, meeting=meeting, item=item)
+        round = services.open_vote(by=chair, item=item, question="resectable")
+        for voter, choice in zip((chair, oncologist), choices, strict=True):
+            services.cast_vote(by=voter, round=round, choice=choice)
+        services.reveal_vote(by=chair, round=round)
+    services.close_meeting(by=chair, meeting=meeting)
+    page = read(client, coordinator, last=day(1).isoformat())
+    assert "median 1 min" in page
+    assert "cases 3" in page
+    # Krippendorff's alpha of these six answers: 1 - (n - 1) * disagreement / (n_yes * n_no) = 1 - 5 * 2 / 18 ...
+    assert "Resectable 0.44 3 2" in page
 
 
 def test_a_case_that_was_put_off_is_counted_with_the_reason(

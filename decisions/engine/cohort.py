@@ -10,6 +10,7 @@ The engine imports numpy here only; one case never needs this module.
 from __future__ import annotations
 
 import datetime
+import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -202,11 +203,17 @@ class Cohort:
         return found
 
     # -------------------------------------------------------------------------------- operations
-    def binary(self, compare: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
-        """A comparison; unknown where a side is."""
+    def binary(
+        self, compare: Callable[[Any, Any], Any], left: Column, right: Column, noise: float = 0
+    ) -> Column:
+        """A comparison; unknown where a side is. Numbers closer than `noise` are the same number."""
         if "nothing" in (left.kind, right.kind):
             return Column(np.zeros(self.size, dtype=bool), np.zeros(self.size, dtype=bool), "truth")
-        return Column(compare(left.values, right.values), left.known & right.known, "truth")
+        known = left.known & right.known
+        if noise:
+            with np.errstate(invalid="ignore"):
+                return Column(_BEYOND[compare](left.values - right.values, noise), known, "truth")
+        return Column(compare(left.values, right.values), known, "truth")
 
     def arithmetic(self, apply: Callable[[Any, Any], Any], left: Column, right: Column) -> Column:
         """A calculation; unknown where a side is and where the result is not a finite number."""
@@ -287,6 +294,17 @@ class Cohort:
         if kind == "completed_years":
             return Column(_completed_years(values[0], values[1]), known, "number")
         raise ValueError(f"no column form of {kind!r}")
+
+
+_BEYOND: Mapping[Callable[[Any, Any], Any], Callable[[NDArray[Any], float], NDArray[Any]]] = {
+    operator.lt: lambda apart, noise: apart <= -noise,
+    operator.le: lambda apart, noise: apart < noise,
+    operator.gt: lambda apart, noise: apart >= noise,
+    operator.ge: lambda apart, noise: apart > -noise,
+    operator.eq: lambda apart, noise: np.abs(apart) < noise,
+    operator.ne: lambda apart, noise: np.abs(apart) >= noise,
+}
+"""Each comparison by how far apart the sides are, in one pass."""
 
 
 def _where(mask: Mask, one: Column, other: Column) -> Column:

@@ -105,7 +105,7 @@ def read_documents(text: str, name: str) -> list[Any]:
     try:
         whole = _json(text)
     except ValueError as error:
-        lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
+        lines = [(number, line) for number, line in enumerate(text.split("\n"), start=1) if line.strip()]
         if len(lines) < 2:
             raise UnreadableError(f"{name}: not JSON ({error}).") from error
         return [_one_line(line, f"{name}, line {number}") for number, line in lines]

@@ -42,7 +42,7 @@ FLAGS: dict[str, Expr] = {
     "READING_SENSITIVE:D07": All(_veins >= 1, _veins <= 2, _without_veins(D07.condition.parts())),
     "READING_SENSITIVE:D08": _count == threshold("ALLARD_MIN_LESIONS"),
     "READING_SENSITIVE:D12": All(
-        _veins == threshold("NIEUW_HV_MAX_EASY") + 1, _without_veins(D12.condition.parts())
+        _veins == 1, _veins > threshold("NIEUW_HV_MAX_EASY"), _without_veins(D12.condition.parts())
     ),
 }
 """Each flag is raised when its condition is true; unknown raises nothing."""

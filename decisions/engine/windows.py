@@ -29,8 +29,8 @@ class ReassessmentWindow:
         return min(self.end, self.cycle_end or self.end)
 
     def status(self, on: datetime.date, restaged: datetime.date | None = None) -> str:
-        """`done` (restaged on or after both `start` and `due_from`; wins), `not_due`, `due` or `overdue`."""
-        if restaged is not None and restaged >= max(self.start, self.due_from):
+        """`done` (restaged on or after `due_from`, so after day 1 as well; wins), `not_due`, `due` or `overdue`."""
+        if restaged is not None and restaged >= self.due_from:
             return "done"
         if on < self.due_from:
             return "not_due"

@@ -20,6 +20,7 @@ from meetings.demo.dates import resolve_date, resolve_dates
 from meetings.demo.people import load_people
 from meetings.meeting_days import board_days
 from meetings.models import AgendaItem, Meeting, MeetingDay, Reassessment
+from meetings.upkeep import reconcile
 from patients import services as record
 from patients.models import Patient, Staging, TreatmentLine
 
@@ -65,6 +66,7 @@ def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
         loader.meeting(name, entry)
     loader.regular_days(data["meeting_days"])
     loader.bookings(data["patients"])
+    reconcile(timezone.now())
     return {
         "centres": len(centres),
         "people": len(people),

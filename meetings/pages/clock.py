@@ -9,6 +9,7 @@ from accounts.models import User
 from meetings.clock import ORDER, ClockEntry, is_mine
 from meetings.drawings.clock import ClockAxis, ClockRow, draw_axis, draw_strip
 from meetings.models import ClockCheck
+from meetings.registry import Period, board_windows, miss_rate
 from patients.drawings.course import Event
 from patients.drawings.shapes import Figure
 from patients.wording import EN_DASH, counted, day, day_short
@@ -182,3 +183,13 @@ def missing_words(check: ClockCheck | None) -> str:
         return ""
     number = len(check.missing)
     return f"{counted(number, 'patient')} {'was' if number == 1 else 'were'} without an open reminder"
+
+
+def missed_words(user: User, today: datetime.date) -> str:
+    """'1 of 41 windows missed this year': no board decision by the end, over all that ended (see `registry`)."""
+    year = Period(datetime.date(today.year, 1, 1), today)
+    share = miss_rate(board_windows(user), year, today)
+    if not share.whole:
+        return ""
+    percent = "" if share.percent is None else f" ({share.percent:.1f} %)"
+    return f"{share.part} of {counted(share.whole, 'window')} missed this year{percent}"

@@ -19,6 +19,7 @@ from meetings.pages.clock import (
     filtered,
     groups_of,
     last_check,
+    missed_words,
     missing_words,
     read_filters,
 )
@@ -100,7 +101,7 @@ def clock(request: HttpRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
         "check": check,
         "was_missing": missing_words(check),
-        "miss_rate": "",
+        "miss_rate": missed_words(user, today),
         "row_keys": ROW_KEYS,
         "may_change": user.has_perm("meetings.change_reassessment"),
     }

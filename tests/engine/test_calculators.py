@@ -6,7 +6,9 @@ import pytest
 
 from decisions.engine import derived as d
 from decisions.engine.calendar import add_months
+from decisions.engine.cohort import Cohort
 from decisions.engine.logic import Context
+from decisions.engine.rules import RULES
 from decisions.engine.scores import BRUDVIK, FONG, GAME, META5, OSLO
 from decisions.engine.thresholds import default
 from decisions.engine.windows import reassessment_window
@@ -134,6 +136,10 @@ def test_c6_h_stage(count, size, stage):
         (5, 51, "NX", None, False, "C"),
         (2, 30, "N0", None, True, "C"),
         (2, 30, "NX", None, False, None),
+        (6, None, None, 8, False, "C"),  # H2 or H3, and C either way
+        (6, None, None, 8, None, "C"),
+        (6, None, "N1", None, False, None),
+        (None, 60, None, 8, False, None),  # no lesion would have no grade
     ],
 )
 def test_c7_crlm_grade(count, size, n, nodes, ehd, grade):
@@ -249,6 +255,40 @@ def test_c14_recist(baseline, nadir, current, new, response):
     assert d.response.value(context) == response
 
 
+@pytest.mark.parametrize(
+    ("baseline", "nadir", "current", "response"),
+    [
+        (51, None, 35.7, "PR"),  # -30 % to the tenth of a millimetre
+        (51, None, 35.8, "SD"),
+        (90, 30.3, 36.36, "PD"),  # +20 % of the nadir
+        (90, 30.3, 36.35, "PR"),
+        (90, 5.3, 10.3, "PD"),  # +5 mm
+    ],
+)
+def test_c14_recist_holds_its_limits_for_tenths_of_a_millimetre(baseline, nadir, current, response):
+    facts = {
+        "imaging__recist__baseline_sum_mm": baseline,
+        "imaging__recist__nadir_sum_mm": nadir,
+        "imaging__recist__current_sum_mm": current,
+    }
+    context = case(**facts)
+    assert d.response.value(context) == response
+    assert d.response.column(Cohort.of_cases([context.facts], default())).tolist() == [response]
+
+
+def test_c12_growth_at_its_limits_is_told_from_growth_above_them():
+    weeks_4 = {"volumetry__hypertrophy_date": "2025-01-01", "volumetry__post_date": "2025-01-29"}
+
+    def warns(before, growth):
+        after = round(before + growth, 1)
+        context = case(volumetry__flr_pct=before, volumetry__flr_pct_post=after, **weeks_4)
+        return RULES["HYP-08"].expr.value(context)
+
+    for before in (tenths / 10 for tenths in range(150, 400)):
+        answers = [warns(before, growth) for growth in (7.5, 7.9, 8.0)]
+        assert answers == [True, True, False], before
+
+
 @pytest.mark.parametrize(("age", "points"), [(66, 0), (67, 3), (80, 3), (None, None)])
 def test_c15_alpps_risk(age, points):
     assert d.alpps_prestage1.value(case(patient__age_years=age)) == points
@@ -309,6 +349,16 @@ def test_c18_age(born, on, age):
 def test_c19_reassessment_window(start, length, due, overdue):
     window = reassessment_window(day(start), length, default())
     assert (window.due_from, window.overdue_after) == (day(due), day(overdue))
+
+
+@pytest.mark.parametrize(
+    ("restaged", "status"),
+    [("2025-03-28", "due"), ("2025-03-29", "done"), ("2025-03-31", "done"), (None, "due")],
+)
+def test_c19_a_restaging_counts_from_the_day_that_it_is_due(restaged, status):
+    """Due after the fourth cycle, 29 March, although two calendar months end on 1 April only."""
+    window = reassessment_window(day("2025-02-01"), 14, default())
+    assert window.status(day("2025-04-10"), restaged and day(restaged)) == status
 
 
 @pytest.mark.parametrize(

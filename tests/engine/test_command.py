@@ -17,7 +17,7 @@ CASES = [entry["case"] for entry in json.loads(Path(__file__).with_name("vignett
 def run(argv: list[str], text: str = "") -> tuple[int, list[str], str]:
     out, err = io.StringIO(), io.StringIO()
     status = assess_files(argv, io.StringIO(text), out, err)
-    return status, out.getvalue().splitlines(), err.getvalue()
+    return status, out.getvalue().split("\n")[:-1], err.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,15 @@ def test_an_invalid_case_gives_an_error_in_its_place_and_the_others_are_assessed
     }
     assert "0 to 5" in second["error"]["message"] or "0 to 4" in second["error"]["message"]
     assert first["schema"] == third["schema"] == "crlm-assessment/1"
+
+
+def test_a_line_of_json_lines_ends_with_a_line_feed_and_nothing_else() -> None:
+    """JSON allows a raw line separator (U+2028) within a text: that one case is wrong, not the whole file."""
+    status, lines, _ = run(["-"], '{"case": {"id": "a\u2028b"}}\r\n{"case": {"id": "c"}}\r\n')
+    assert status == 1
+    assert len(lines) == 2
+    assert json.loads(lines[0])["error"]["path"] == "case.id"
+    assert json.loads(lines[1])["case_id"] == "c"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ crlm_grade = named(
     "crlm_grade",
     Choose(
         (_ehd, "C"),
-        (h_stage == "H0", Judgement("no_liver_lesion")),
+        (_count == 0, Judgement("no_liver_lesion")),
         (All(Any_(_many, _large), pn2), "C"),  # H2 and H3 alike, so one of count and size is enough
         (h_stage == "H3", "C"),
         (h_stage == "H2", Choose((pn2, "C"), otherwise="B")),

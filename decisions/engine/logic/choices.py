@@ -30,6 +30,9 @@ class First(Expr):
                 return value
         return None
 
+    def calculated(self) -> bool:
+        return any(option.calculated() for option in self.options)
+
     def parts(self) -> tuple[Expr, ...]:
         return self.options
 
@@ -66,6 +69,9 @@ class Choose(Expr):
                 first = result.value(ctx)
                 return first if first is not None and first == self._from(ctx, index + 1) else None
         return self.otherwise.value(ctx)
+
+    def calculated(self) -> bool:
+        return self.otherwise.calculated() or any(result.calculated() for _, result in self.branches)
 
     def parts(self) -> tuple[Expr, ...]:
         return (*(part for branch in self.branches for part in branch), self.otherwise)
@@ -117,6 +123,9 @@ class Function(Expr):
     def value(self, ctx: Context) -> Value:
         values = [argument.value(ctx) for argument in self.arguments]
         return None if any(value is None for value in values) else self._SCALAR[self.kind](*values)
+
+    def calculated(self) -> bool:
+        return self.kind == "sqrt"
 
     def parts(self) -> tuple[Expr, ...]:
         return self.arguments

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Value = Any
 """A known value (bool, int, float, str, date, tuple of str) or None, the unknown."""
 UNASKED = object()
+NOISE = 1e-9
+"""Calculated numbers that differ by less are the same number: binary fractions cannot hold 35.7 (convention 10)."""
 
 
 class Context:
@@ -44,6 +46,10 @@ class Expr:
 
     __slots__ = ()
     __hash__ = object.__hash__
+
+    def calculated(self) -> bool:
+        """Whether the value is a number that was calculated, and so may carry the noise of binary fractions."""
+        return False
 
     def value(self, ctx: Context) -> Value:
         """The value for one case, None when unknown."""
@@ -238,6 +244,9 @@ class Named(Expr):
             found = ctx.reasons[self] = self.expr.why(ctx)
         return found
 
+    def calculated(self) -> bool:
+        return self.expr.calculated()
+
     def parts(self) -> tuple[Expr, ...]:
         return (self.expr,)
 
@@ -282,26 +291,36 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Compare(Expr):
-    """A comparison; its strictness is copied from the print (convention 3)."""
+    """A comparison; its strictness is copied from the print (convention 3).
 
-    __slots__ = ("_test", "left", "operator", "right")
+    Calculated numbers are compared as they were meant, not as binary fractions hold them: a sum that falls from
+    51 to 35.7 mm falls by 30 % (convention 10).
+    """
+
+    __slots__ = ("_noisy", "_test", "left", "operator", "right")
 
     def __init__(self, left: Expr, operator_: str, right: Expr) -> None:
         self.left, self.operator, self.right = left, operator_, right
         self._test = _COMPARE[operator_]
+        self._noisy = left.calculated() or right.calculated()
 
     def value(self, ctx: Context) -> Value:
         return self.of(self.left.value(ctx), self.right.value(ctx))
 
     def of(self, left: Value, right: Value) -> bool | None:
         """The comparison of two values."""
-        return None if left is None or right is None else self._test(left, right)
+        if left is None or right is None:
+            return None
+        if self._noisy and abs(left - right) < NOISE:
+            left = right
+        return self._test(left, right)
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)
 
     def _column(self, cohort: Cohort) -> Column:
-        return cohort.binary(self._test, self.left.column(cohort), self.right.column(cohort))
+        noise = NOISE if self._noisy else 0
+        return cohort.binary(self._test, self.left.column(cohort), self.right.column(cohort), noise)
 
 
 class Arithmetic(Expr):
@@ -321,6 +340,9 @@ class Arithmetic(Expr):
         except (ZeroDivisionError, OverflowError):
             return None
         return None if isinstance(result, complex) or not math.isfinite(result) else result
+
+    def calculated(self) -> bool:
+        return True
 
     def parts(self) -> tuple[Expr, ...]:
         return (self.left, self.right)

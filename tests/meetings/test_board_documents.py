@@ -85,7 +85,7 @@ def test_minutes_count_revealed_votes_only_and_name_nobody(
             Vote.objects.create(round=asked, voter=voter, choice=choice)
     minutes = by_case(services.draft_documents(by=chair, meeting=closed))["minutes", ""]
     said = str(minutes.contents)
-    assert "Is the liver disease resectable? No 1, yes 1; the votes were split." in said
+    assert "Is the liver disease resectable? Not resectable 1, Resectable 1; the votes were split." in said
     assert "When to operate?" not in said
     assert "Omar" not in said
 

@@ -468,11 +468,11 @@ def test_of_two_people_at_once_the_second_is_told_who_did_what(
     row = window(on_therapy("C-1", 75))
     seen = services.state_seen(row)
     with services.as_seen(row, seen):
-        services.book_scan(by=oncologist, reassessment=row, date=day(3))
+        services.postpone(by=oncologist, reassessment=row, to=day(3), reason="On holiday")
     with (
-        pytest.raises(ValidationError, match="Omar Reyes, book restaging scan"),
+        pytest.raises(ValidationError, match="Omar Reyes, postpone reassessment"),
         services.as_seen(row, seen),
     ):
-        services.book_scan(by=coordinator, reassessment=row, date=day(9))
+        services.postpone(by=coordinator, reassessment=row, to=day(9), reason="On holiday")
     row.refresh_from_db()
-    assert row.scan_booked_on == day(3)
+    assert row.postponed_to == day(3)

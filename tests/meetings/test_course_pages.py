@@ -74,21 +74,23 @@ def test_an_early_scan_is_accepted_by_a_clinician_and_not_by_the_coordinator(
     assert (row.scan_done_on, row.scan_accepted_by) == (None, None)
 
 
-def test_of_two_coordinators_booking_at_once_the_second_is_told_and_asked(
+def test_of_two_people_at_once_the_second_is_told_and_asked(
     client: Client, coordinator: User, oncologist: User, row: Reassessment
 ) -> None:
     client.force_login(coordinator)
-    seen = client.get(address("book_scan", row)).context["seen"]
-    services.book_scan(by=oncologist, reassessment=row, date=day(9))
-    answer = client.post(address("book_scan", row), {"seen": seen, "date": day(12).isoformat()})
+    seen = client.get(address("postpone", row)).context["seen"]
+    services.postpone(by=oncologist, reassessment=row, to=day(9), reason="On holiday")
+    answer = client.post(
+        address("postpone", row), {"seen": seen, "to": day(12).isoformat(), "reason": "Wants to wait"}
+    )
     assert answer.status_code == 422
-    assert "Omar Reyes, book restaging scan" in answer.content.decode()
+    assert "Omar Reyes, postpone reassessment" in answer.content.decode()
     row.refresh_from_db()
-    assert row.scan_booked_on == day(9)
-    again = {"seen": answer.context["seen"], "date": day(12).isoformat()}
-    assert client.post(address("book_scan", row), again).status_code == 302
+    assert row.postponed_to == day(9)
+    again = {"seen": answer.context["seen"], "to": day(12).isoformat(), "reason": "Wants to wait"}
+    assert client.post(address("postpone", row), again).status_code == 302
     row.refresh_from_db()
-    assert row.scan_booked_on == day(12)
+    assert row.postponed_to == day(12)
 
 
 def test_cycles_are_recorded_from_the_clock_with_the_day_of_the_seventh(

@@ -51,7 +51,12 @@ def decided(
     restaged = make_case("C-1", restaging, date=day(-3))
     item = services.add_to_agenda(by=coordinator, meeting=meeting, staging=restaged)
     services.record_decision(
-        by=chair, item=item, expected_revision=0, outcome="supportive", deviation_reason="other"
+        by=chair,
+        item=item,
+        expected_revision=0,
+        outcome="supportive",
+        rationale="Asked for comfort",
+        deviation_reason="other",
     )
     return staging
 
@@ -67,7 +72,7 @@ def test_open_windows_are_counted_by_state_and_those_overdue_with_nothing_booked
     assert value(client, "open_windows", state="due") == 0
     assert value(client, "overdue_nothing_booked") == 2
     row = Reassessment.objects.get(patient__case_id="B")
-    services.book_scan(by=coordinator, reassessment=row, date=day(2))
+    services.book(by=coordinator, reassessment=row, scan_on=day(2), modality="MRI")
     assert value(client, "overdue_nothing_booked") == 1
     services.record_scan(by=coordinator, reassessment=row, date=day(-1))
     assert value(client, "overdue_nothing_booked") == 2

@@ -170,7 +170,12 @@ def test_a_decision_counts_by_the_local_date_of_its_meeting_not_by_when_it_was_t
         staging=make_case("C-1", restaging, date=last - datetime.timedelta(2)),
     )
     services.record_decision(
-        by=chair, item=item, expected_revision=0, outcome="supportive", deviation_reason="other"
+        by=chair,
+        item=item,
+        expected_revision=0,
+        outcome="supportive",
+        rationale="Asked for comfort",
+        deviation_reason="other",
     )
     # 23:30 in Auckland on the window's last day is still the day before in UTC.
     zone = zoneinfo.ZoneInfo("Pacific/Auckland")

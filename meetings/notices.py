@@ -18,7 +18,7 @@ from accounts.models import Role, User
 from accounts.rules import sees_centre
 from decisions.engine.thresholds import ThresholdSet
 from decisions.rulebooks import current_thresholds
-from meetings.clock import ClockEntry, clock_rows, status_on
+from meetings.clock import ClockEntry, clock_rows, open_reassessments, status_on
 from meetings.delivery import NotSentError, UnclearError, hand_over, open_connection
 from meetings.digests import (
     Line,
@@ -28,7 +28,7 @@ from meetings.digests import (
     late_reminders,
     reminder_line,
 )
-from meetings.models import Notice, NoticePreference, Reassessment, Reminder
+from meetings.models import Notice, NoticePreference, Reminder
 from meetings.recipients import (
     Reader,
     absences_on,
@@ -124,10 +124,7 @@ class _Day:
 
 def late_entries(today: datetime.date, thresholds: ThresholdSet) -> list[ClockEntry]:
     """The clock of everybody who is due or overdue, whatever the centre; for runs, never for a page."""
-    rows = Reassessment.objects.filter(ended_at__isnull=True).select_related(
-        "patient__centre", "line", "meeting", "decision__item__meeting", "staging"
-    )
-    late = [row for row in rows if status_on(row, today, thresholds) in ("overdue", "due")]
+    late = [row for row in open_reassessments() if status_on(row, today, thresholds) in ("overdue", "due")]
     # The user of `clock_rows` chooses the rows, which are chosen here.
     return clock_rows(User(), today, reassessments=late) if late else []
 

@@ -16,7 +16,7 @@ from tests.simulation.oracle import ONE_DAY
 from tests.simulation.year import DAYS, FIRST, OUTAGES, Year
 
 pytestmark = pytest.mark.django_db
-PATIENTS, SAMPLE = 300, 40
+PATIENTS, SAMPLE = 2000, 40
 WHOLE = Period(FIRST - 400 * ONE_DAY, FIRST + (DAYS + 400) * ONE_DAY)
 
 

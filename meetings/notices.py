@@ -28,7 +28,7 @@ from meetings.digests import (
     late_reminders,
     reminder_line,
 )
-from meetings.models import Notice, NoticePreference, Reminder
+from meetings.models import Notice, NoticePreference, Reassessment, Reminder
 from meetings.recipients import (
     Reader,
     absences_on,
@@ -124,9 +124,10 @@ class _Day:
 
 def late_entries(today: datetime.date, thresholds: ThresholdSet) -> list[ClockEntry]:
     """The clock of everybody who is due or overdue, whatever the centre; for runs, never for a page."""
-    late = [row for row in open_reassessments() if status_on(row, today, thresholds) in ("overdue", "due")]
+    still_open = Reassessment.objects.filter(ended_at__isnull=True)
+    late = [row.pk for row in still_open if status_on(row, today, thresholds) in ("overdue", "due")]
     # The user of `clock_rows` chooses the rows, which are chosen here.
-    return clock_rows(User(), today, reassessments=late) if late else []
+    return clock_rows(User(), today, reassessments=open_reassessments().filter(pk__in=late)) if late else []
 
 
 def is_long_overdue(entry: ClockEntry, today: datetime.date, thresholds: ThresholdSet) -> bool:

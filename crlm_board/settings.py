@@ -172,6 +172,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = BASE_DIR / "var" / "media"
+FACT_STORE = embedded.VAR / "facts"
+"""Columns of the stored facts (`decisions.fact_store`): derived, may be deleted at any time."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 vars().update(env.email("EMAIL_URL", "consolemail://"))
@@ -231,6 +233,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "queue staged cases without an assessment": {
         "task": "decisions.tasks.sweep_unassessed",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "activate approved rulebook drafts on their day": {
+        "task": "decisions.tasks.activate_rulebooks",
         "schedule": 60,
         "options": {"expires": 55},
     },

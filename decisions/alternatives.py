@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from decisions.engine.assess import assess
 from decisions.engine.document import DocumentError, parse
 from decisions.engine.facts import FACTS
+from decisions.engine.thresholds import ThresholdSet
 from decisions.pages.advice import questions_of
 from decisions.pages.changes import answers_changed
-from decisions.selectors import current_thresholds, latest_frozen
+from decisions.selectors import latest_frozen
 from patients.models import Staging
 
 ALLOWED = (
@@ -26,7 +27,9 @@ _OTHER_REMNANT = ("flr_ml", "flr_pct_post", "flr_ml_post")
 """Volumes that belong to the patient's own plan: another remnant in per cent replaces them."""
 
 
-def assess_alternative(document: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def assess_alternative(
+    document: Mapping[str, Any], changes: Mapping[str, Any], thresholds: ThresholdSet
+) -> dict[str, Any]:
     """The assessment document of a case document with `changes` (values by fact, None: missing). Stores nothing.
 
     Raises `ValidationError` by fact for a fact that another plan may not change, and for a value out of range.
@@ -52,7 +55,7 @@ def assess_alternative(document: Mapping[str, Any], changes: Mapping[str, Any]) 
         case = parse(other)
     except DocumentError as error:
         raise ValidationError({problem.path: [problem.message] for problem in error.errors}) from error
-    return assess(case, current_thresholds())
+    return assess(case, thresholds)
 
 
 def document_to_change(staging: Staging) -> dict[str, Any]:

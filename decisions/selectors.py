@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from decisions.case_facts import document_of
 from decisions.engine.assess import ENGINE_VERSION, assess
 from decisions.engine.document import parse
 from decisions.models import Assessment, AssessmentJob
 from decisions.rulebooks import current_rulebook, current_thresholds
-from patients.models import Staging, StagingVersion
+from patients.models import Patient, Staging, StagingVersion
 
 __all__ = [
     "assessment_job",
@@ -19,8 +19,10 @@ __all__ = [
     "is_current",
     "latest_assessment",
     "latest_frozen",
+    "open_versions",
     "preview",
     "staged_documents",
+    "staged_versions",
 ]
 
 
@@ -53,20 +55,39 @@ def assessment_job(staging: Staging) -> AssessmentJob | None:
 
 def is_current(assessment: Assessment) -> bool:
     """True when the assessment was made under the rulebook and the engine version in force."""
-    return assessment.rulebook_id == current_rulebook().pk and assessment.engine_version == ENGINE_VERSION
+    patient = assessment.staging_version.staging.patient
+    return (
+        assessment.rulebook_id == current_rulebook(patient).pk and assessment.engine_version == ENGINE_VERSION
+    )
 
 
 def preview(staging: Staging) -> dict[str, Any]:
     """The assessment document of the staging's present facts; missing ones stay so. Nothing is stored."""
     document = document_of(staging, with_derived=True)
-    return assess(parse(document), current_thresholds())
+    return assess(parse(document), current_thresholds(staging.patient))
+
+
+def staged_versions() -> QuerySet[StagingVersion]:
+    """The newest staged version of every staging in use."""
+    frozen = StagingVersion.objects.filter(state=StagingVersion.State.FROZEN)
+    later = frozen.filter(staging=OuterRef("staging"), number__gt=OuterRef("number"))
+    return frozen.filter(~Exists(later), staging__withdrawn_at__isnull=True)
+
+
+def open_versions() -> QuerySet[StagingVersion]:
+    """Of every patient who is alive and with this board the newest staged version of the newest staging in use."""
+    later = staged_versions().filter(staging__patient=OuterRef("staging__patient"))
+    newer = later.filter(
+        Q(staging__date__gt=OuterRef("staging__date"))
+        | Q(staging__date=OuterRef("staging__date"), staging__pk__gt=OuterRef("staging__pk"))
+    )
+    return staged_versions().filter(~Exists(newer), staging__patient__vital_status=Patient.VitalStatus.ALIVE)
 
 
 def staged_documents() -> Iterator[dict[str, Any]]:
-    """The case document of the newest staged version of every staging in use, oldest first."""
-    frozen = StagingVersion.objects.filter(state=StagingVersion.State.FROZEN)
-    later = frozen.filter(staging=OuterRef("staging"), number__gt=OuterRef("number"))
-    newest = frozen.filter(~Exists(later), staging__withdrawn_at__isnull=True).order_by("pk")
-    for document in newest.values_list("document", flat=True).iterator(chunk_size=500):
+    """The case document of each of `staged_versions`, oldest first."""
+    for document in (
+        staged_versions().order_by("pk").values_list("document", flat=True).iterator(chunk_size=500)
+    ):
         assert document is not None
         yield document

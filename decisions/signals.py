@@ -10,3 +10,6 @@ case_staged = Signal()
 
 assessment_stored = Signal()
 """`assessment`: an assessment of a staging version was stored (once for each rulebook and engine version)."""
+
+rulebook_activated = Signal()
+"""`activation`: every open case was assessed again under a version that came into force."""

@@ -28,3 +28,29 @@ def sweep_unassessed() -> int:
     for job in lost:
         services.queue_again(job)
     return len(lost)
+
+
+@shared_task(
+    acks_late=True,
+    autoretry_for=(OperationalError, InterfaceError),
+    retry_backoff=2,
+    retry_backoff_max=120,
+    retry_jitter=True,
+    max_retries=6,
+)
+def assess_under_rulebook(activation_id: int) -> int:
+    """Assess the next cases of a rulebook's activation, and queue the rest; returns how many are left."""
+    left = services.run_chunk(activation_id)
+    if left:
+        # A moment of rest: what is left may be in the hands of another worker.
+        assess_under_rulebook.apply_async((activation_id,), countdown=0.2)
+    return left
+
+
+@shared_task
+def activate_rulebooks() -> int:
+    """Activate the approved drafts whose day has come, and go on with activations whose worker was lost."""
+    activated = services.activate_due()
+    for activation_id in services.stalled_activations():
+        assess_under_rulebook.delay(activation_id)
+    return len(activated)

@@ -16,8 +16,8 @@ __all__ = ["browser", "plain_http", "start_web", "start_worker"]
 
 
 @pytest.fixture(autouse=True, scope="session")
-def plain_http() -> Iterator[None]:
-    """Tests speak plain HTTP and read static files from where they lie.
+def plain_http(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests speak plain HTTP, read static files from where they lie, and keep their columns to themselves.
 
     For the whole session, because a live server reads its settings once, when the first test asks for it.
     """
@@ -31,6 +31,7 @@ def plain_http() -> Iterator[None]:
         SESSION_COOKIE_SECURE=False,
         CSRF_COOKIE_SECURE=False,
         STORAGES=storages,
+        FACT_STORE=tmp_path_factory.mktemp("facts"),
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     ):
         yield

@@ -88,7 +88,7 @@ def resolve_case(staging: Staging) -> Resolution:
     entries = fact_entries(fresh)
     series = series_of(fresh)
     before = previous_staging(fresh)
-    limits = current_thresholds()
+    limits = current_thresholds(fresh.patient)
     dated = _Dated(fresh.date, limits)
     facts = {name: dated.entered(name, value, entries.get(name)) for name, value in stored.items()}
 

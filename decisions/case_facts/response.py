@@ -26,4 +26,4 @@ def shows_progression(study: ImagingStudy) -> bool:
     if current is None or current.observed_on != study.date:
         return False
     sums = {name: one.value for name, one in found.items() if name != "imaging.recist.new_lesions"}
-    return d.response.value(Context(sums, current_thresholds())) == "PD"
+    return d.response.value(Context(sums, current_thresholds(study.patient))) == "PD"

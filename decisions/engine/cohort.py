@@ -112,6 +112,28 @@ def kind_of(name: str) -> Kind:
     return "number" if type_ in {"int", "decimal"} else "code"
 
 
+class _Taken(Mapping[str, Column]):
+    """Some rows of each of `facts`, taken when first asked for."""
+
+    def __init__(self, facts: Mapping[str, Column], rows: NDArray[np.int64]) -> None:
+        self._facts, self._rows = facts, rows
+        self._taken: dict[str, Column] = {}
+
+    def __getitem__(self, name: str) -> Column:
+        if name not in self._taken:
+            column = self._facts[name]
+            self._taken[name] = column._replace(
+                values=column.values.take(self._rows), known=column.known.take(self._rows)
+            )
+        return self._taken[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+
 class Cohort:
     """The facts of `size` cases under one threshold set, and what was computed from them.
 
@@ -122,12 +144,16 @@ class Cohort:
     def __init__(self, size: int, facts: Mapping[str, Column], thresholds: ThresholdSet) -> None:
         self.size, self.facts, self.thresholds = size, facts, thresholds
         self._computed: dict[int, Column] = {}
+        self._everywhere = np.ones(size, dtype=bool)
+        self._everywhere.flags.writeable = False
 
     @classmethod
-    def of_cases(cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet) -> Cohort:
-        """The columns of parsed cases."""
+    def of_cases(
+        cls, cases: Sequence[Mapping[str, Any]], thresholds: ThresholdSet, names: Iterable[str] = FACTS
+    ) -> Cohort:
+        """The columns of parsed cases, of these facts."""
         facts: dict[str, Column] = {}
-        for name in FACTS:
+        for name in names:
             values = [case.get(name) for case in cases]
             if name.startswith("lesions[]") or all(value is None for value in values):
                 continue
@@ -148,6 +174,10 @@ class Cohort:
                 for name, column in self.facts.items()
             }
             yield Cohort(part.stop - start, facts, self.thresholds)
+
+    def take(self, rows: NDArray[np.int64]) -> Cohort:
+        """The cases with these numbers (from 0), as a cohort of their own; a fact is copied when it is asked for."""
+        return Cohort(len(rows), _Taken(self.facts, rows), self.thresholds)
 
     def under(self, thresholds: ThresholdSet) -> Cohort:
         """The same cases under another set; what does not rest on a changed threshold is not worked out again."""
@@ -174,7 +204,7 @@ class Cohort:
         if column is None:
             return self.unknown()
         if unknown:
-            left_out = np.isin(column.values, [number_of(code) for code in unknown])
+            left_out = _is_one_of(column.values, unknown)
             return column._replace(known=column.known & ~left_out)
         return column
 
@@ -191,8 +221,7 @@ class Cohort:
             kind, value = "date", np.datetime64(value, "D")
         else:
             value = float(value)
-        everywhere = np.broadcast_to(np.asarray(value), self.size)
-        return Column(everywhere, np.broadcast_to(np.True_, self.size), kind)
+        return Column(np.full(self.size, value), self._everywhere, kind)
 
     def once(self, expr: Expr, column: Callable[[Cohort], Column]) -> Column:
         """The column of all expressions that say the same as this one."""
@@ -239,7 +268,7 @@ class Cohort:
 
     def isin(self, term: Column, options: Iterable[str]) -> Column:
         """One of several codes."""
-        return Column(np.isin(term.values, [number_of(code) for code in options]), term.known, "truth")
+        return Column(_is_one_of(term.values, options), term.known, "truth")
 
     def contains(self, term: Column, fact: Expr, item: str) -> Column:
         """Whether the lists of a list fact hold `item`."""
@@ -250,12 +279,12 @@ class Cohort:
 
     def is_null(self, term: Column) -> Column:
         """Where the value is unknown; known everywhere."""
-        return Column(~term.known, np.ones(self.size, dtype=bool), "truth")
+        return Column(~term.known, self._everywhere, "truth")
 
     def is_true(self, term: Column) -> Column:
         """Where the value is known to be true; known everywhere."""
         held = term.known & term.values.astype(bool, copy=False)
-        return Column(held, np.ones(self.size, dtype=bool), "truth")
+        return Column(held, self._everywhere, "truth")
 
     def first(self, options: Sequence[Column]) -> Column:
         """The first of the options that is known."""
@@ -271,6 +300,12 @@ class Cohort:
             return otherwise._replace(known=otherwise.known & condition.known & ~held)
         if otherwise.kind == "nothing":
             return taken._replace(known=taken.known & held)
+        if condition.known is self._everywhere or condition.known.all():
+            return Column(
+                np.where(held, taken.values, otherwise.values),
+                np.where(held, taken.known, otherwise.known),
+                taken.kind,
+            )
         both = condition.known | (taken.known & (taken.values == otherwise.values))
         known = (held & taken.known) | (~held & both & otherwise.known)
         return Column(np.where(held, taken.values, otherwise.values), known, taken.kind)
@@ -305,6 +340,14 @@ _BEYOND: Mapping[Callable[[Any, Any], Any], Callable[[NDArray[Any], float], NDAr
     operator.ne: lambda apart, noise: np.abs(apart) >= noise,
 }
 """Each comparison by how far apart the sides are, in one pass."""
+
+
+def _is_one_of(values: NDArray[Any], codes: Iterable[str]) -> Mask:
+    """For the few codes of a condition one comparison each beats a search."""
+    found = np.zeros(len(values), dtype=bool)
+    for code in codes:
+        found |= values == number_of(code)
+    return found
 
 
 def _where(mask: Mask, one: Column, other: Column) -> Column:

@@ -136,8 +136,12 @@ def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: Text
     parser = CommandLine(prog="manage.py make_cohort", description="Synthetic case documents (crlm-case/1).")
     parser.add_argument("count", metavar="N", type=int, help="how many cases, from 0 on")
     parser.add_argument("--seed", metavar="S", type=int, default=1, help="the same seed gives the same cases")
+    parser.add_argument("--parquet", metavar="FILE", help="write the facts as a Parquet file instead")
     try:
         options = parser.parse_args(argv)
+        if options.parquet:
+            _write_parquet(cohort(options.count, options.seed), options.parquet)
+            return DONE
         for document in cohort(options.count, options.seed):
             stdout.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
     except (UnreadableError, ValueError) as error:
@@ -146,6 +150,16 @@ def make_cohort(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: Text
     except BrokenPipeError:
         return SOME_INVALID
     return DONE
+
+
+def _write_parquet(documents: Iterable[Any], file: str) -> None:
+    from decisions.engine.cohort import Cohort
+    from decisions.engine.parquet import write_cohort
+
+    try:
+        write_cohort(Cohort.of_cases([parse(document) for document in documents], default()), file)
+    except OSError as error:
+        raise UnreadableError(f"{file}: cannot be written ({error}).") from error
 
 
 def write_handbook(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:

@@ -1,7 +1,8 @@
 """What other values of some thresholds would do to a cohort: every changed output, counted and by case.
 
-Only what rests on a changed threshold is worked out anew; what it is made of is kept, so that a number can be
-dragged. Everything happens in `slices` of the cohort that fit into the cache, on all cores.
+An answer can change only where a comparison with a changed threshold comes out otherwise. Those comparisons (the
+seeds) are worked out for every case, everything that rests on them for the few cases where one of them turned, so
+that a number can be dragged. The cohort is looked through in `slices` that fit into the cache, on all cores.
 """
 
 from __future__ import annotations
@@ -11,19 +12,27 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from functools import cache
+from itertools import repeat
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from decisions.engine.cohort import Cohort, Column, code_of
-from decisions.engine.logic import Expr
+from decisions.engine.logic import Expr, Function
+from decisions.engine.logic.core import Arithmetic, Threshold
 from decisions.engine.logic.forms import form_of, limits_of
 from decisions.engine.outputs import RAISED, flat, in_words
 from decisions.engine.thresholds import ThresholdSet
 
 Output = tuple[str, str]
 """(family, name) as in `outputs.flat`."""
+Rows = NDArray[np.int64]
+AT_ONCE = 65_536
+"""Cases that are worked out together: what fits into the cache."""
+ALONE = 16_384
+"""Cases that one core has done before another has begun."""
 
 
 @dataclass(slots=True)
@@ -32,7 +41,7 @@ class Impact:
 
     cases: int
     changed: dict[Output, Counter[str]] = field(default_factory=dict)
-    rows: dict[Output, np.ndarray[Any, Any]] = field(default_factory=dict)
+    rows: dict[Output, Rows] = field(default_factory=dict)
 
     def counts(self) -> dict[str, Any]:
         """The counts as the `whatif` command prints them: `{"definitions": {"D04": {"met->not_met": 31}}, …}`."""
@@ -45,83 +54,140 @@ class Impact:
                 families[family] = found
         return families
 
-    def cases_of(self, *families: str) -> np.ndarray[Any, Any]:
+    def cases_of(self, *families: str) -> Rows:
         """The numbers of all cases in which something changed (in these families, or in any)."""
         rows = [found for (family, _), found in self.rows.items() if not families or family in families]
         return np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
 
+    def add(self, key: Output, counter: Counter[str], rows: Rows) -> None:
+        """Count the changes of further cases in."""
+        self.changed.setdefault(key, Counter()).update(counter)
+        earlier = self.rows.get(key)
+        self.rows[key] = rows if earlier is None else np.concatenate([earlier, rows])
+
+
+class _Touched(NamedTuple):
+    """What rests on some thresholds: the outputs, the seeds, and the forms worth keeping to work the seeds out."""
+
+    outputs: dict[Output, Expr]
+    seeds: tuple[Expr, ...]
+    kept: frozenset[int]
+
+
+@cache
+def _touched(names: frozenset[str]) -> _Touched:
+    outputs = {key: expr for key, expr in flat().items() if limits_of(expr) & names}
+    carries: dict[int, bool] = {}
+    seeds: dict[int, Expr] = {}
+
+    def carrier(expr: Expr) -> bool:
+        """Whether a touched expression only carries a number to where it is compared."""
+        form = form_of(expr)
+        if form not in carries:
+            below = [part for part in expr.parts() if limits_of(part) & names]
+            carried = [carrier(part) for part in below]
+            carries[form] = isinstance(expr, Threshold) or (
+                all(carried) and (isinstance(expr, Arithmetic | Function) or _is_numeric(expr))
+            )
+            if not carries[form] and any(carried):
+                seeds[form] = expr
+        return carries[form]
+
+    for expr in outputs.values():
+        if carrier(expr):
+            seeds[form_of(expr)] = expr
+    kept = {form for seed in seeds.values() for form in _untouched_below(seed, names)}
+    return _Touched(outputs, tuple(seeds.values()), frozenset({*seeds, *kept}))
+
+
+def _is_numeric(expr: Expr) -> bool:
+    """A choice between numbers, or a number by name: compared further up, if at all."""
+    return type(expr).__name__ in {"Choose", "First", "Named"}
+
+
+def _untouched_below(seed: Expr, names: frozenset[str]) -> Iterable[int]:
+    for part in seed.parts():
+        if limits_of(part) & names:
+            yield from _untouched_below(part, names)
+        else:
+            yield form_of(part)
+
 
 class Preview:
-    """A cohort made ready for other values of the thresholds `names`; the cohort's own set is what is compared."""
+    """A cohort that can be looked at under other thresholds; its own set is what they are compared with."""
 
-    def __init__(self, cohort: Cohort, names: Iterable[str]) -> None:
-        self.names = frozenset(names)
-        self.cases, self.thresholds = cohort.size, cohort.thresholds
-        self.outputs = {key: expr for key, expr in flat().items() if limits_of(expr) & self.names}
-        self._kept = self._frontier()
-        self._parts = list(cohort.slices())
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            self._before = list(pool.map(self._prepare, self._parts))
-
-    def _frontier(self) -> frozenset[int]:
-        """The parts that no change of `names` touches, of expressions that it does touch."""
-        kept: set[int] = set()
-        seen: set[int] = set()
-
-        def look(expr: Expr) -> None:
-            if id(expr) in seen:
-                return
-            seen.add(id(expr))
-            if limits_of(expr) & self.names:
-                for part in expr.parts():
-                    look(part)
-            else:
-                kept.add(form_of(expr))
-
-        for expr in self.outputs.values():
-            look(expr)
-        return frozenset(kept)
-
-    def _prepare(self, part: Cohort) -> dict[Output, Column]:
-        before = {key: _compared(key, expr.column(part)) for key, expr in self.outputs.items()}
-        part.keep(self._kept)
-        return before
+    def __init__(self, cohort: Cohort) -> None:
+        self.cohort, self.thresholds = cohort, cohort.thresholds
+        self._parts = list(cohort.slices(AT_ONCE))
+        self._names: frozenset[str] = frozenset()
+        self._counted: dict[Output, Counter[str]] = {}
 
     def under(self, thresholds: ThresholdSet) -> Impact:
-        """What changes under another set, which may differ in `names` alone. Raises `ValueError` otherwise."""
-        others = {
-            name for name, value in thresholds.numbers.items() if value != self.thresholds.numbers[name]
-        } - self.names
-        if others:
-            raise ValueError(
-                f"{', '.join(sorted(others))} differ too; allowed: changes of {', '.join(sorted(self.names))}."
-            )
+        """What changes under another set. The first call for some thresholds costs more than the next."""
+        mine = self.thresholds.numbers
+        names = frozenset(name for name, value in thresholds.numbers.items() if value != mine[name])
+        impact = Impact(self.cohort.size)
+        if not names:
+            return impact
+        touched = _touched(names)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            found = list(pool.map(partial(self._compare, thresholds), self._parts, self._before))
-        impact = Impact(self.cases)
-        start = 0
-        for part, changes in zip(self._parts, found, strict=True):
-            for key, (counter, rows) in changes.items():
-                impact.changed.setdefault(key, Counter()).update(counter)
-                earlier = impact.rows.get(key)
-                impact.rows[key] = (
-                    rows + start if earlier is None else np.concatenate([earlier, rows + start])
-                )
-            start += part.size
+            if names != self._names:
+                list(pool.map(_prepare, self._parts, repeat(touched)))
+                self._names = names
+            turned = list(pool.map(_turned, self._parts, repeat(thresholds), repeat(touched.seeds)))
+            starts = np.cumsum([0, *(part.size for part in self._parts)])
+            rows = np.concatenate([found + start for found, start in zip(turned, starts, strict=False)])
+            at_once = min(AT_ONCE, max(ALONE, -(-len(rows) // (os.cpu_count() or 1))))
+            groups = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
+            for changes in pool.map(self._compare, groups, repeat(thresholds), repeat(touched.outputs)):
+                for key, (counter, found) in changes.items():
+                    impact.add(key, counter, found)
         return impact
 
     def _compare(
-        self, thresholds: ThresholdSet, part: Cohort, before: Mapping[Output, Column]
-    ) -> dict[Output, tuple[Counter[str], np.ndarray[Any, Any]]]:
-        other = part.under(thresholds)
+        self, rows: Rows, thresholds: ThresholdSet, outputs: Mapping[Output, Expr]
+    ) -> dict[Output, tuple[Counter[str], Rows]]:
+        before = self.cohort.take(rows)
+        old = {key: _compared(key, expr.column(before)) for key, expr in outputs.items()}
+        after = before.under(thresholds)
         changes = {}
-        for key, expr in self.outputs.items():
-            old, new = before[key], _compared(key, expr.column(other))
-            differs = (old.known != new.known) | (old.known & new.known & (old.values != new.values))
-            rows = np.flatnonzero(differs)
-            if len(rows):
-                changes[key] = (_transitions(key[0], old, new, rows), rows)
+        for key, expr in outputs.items():
+            was, now = old[key], _compared(key, expr.column(after))
+            found = np.flatnonzero(_differs(was, now))
+            if len(found):
+                changes[key] = (_transitions(key[0], was, now, found), rows[found])
         return changes
+
+    def counted(self, output: Output) -> Counter[str]:
+        """How many cases have which value of an output under the cohort's own set."""
+        if output not in self._counted:
+            expr = flat()[output]
+            counter: Counter[str] = Counter()
+            for part in self.cohort.slices(AT_ONCE):
+                column = _compared(output, expr.column(part))
+                for (value,), count in _tally(column).items():
+                    counter[in_words(output[0], value)] += count
+            self._counted[output] = counter
+        return self._counted[output]
+
+
+def _prepare(part: Cohort, touched: _Touched) -> None:
+    for seed in touched.seeds:
+        seed.column(part)
+    part.keep(touched.kept)
+
+
+def _turned(part: Cohort, thresholds: ThresholdSet, seeds: Iterable[Expr]) -> Rows:
+    """The cases of a part in which a seed comes out otherwise."""
+    other = part.under(thresholds)
+    found = np.zeros(part.size, dtype=bool)
+    for seed in seeds:
+        found |= _differs(seed.column(part), seed.column(other))
+    return np.flatnonzero(found)
+
+
+def _differs(old: Column, new: Column) -> NDArray[np.bool_]:
+    return (old.known != new.known) | (new.known & (old.values != new.values))
 
 
 def _compared(key: Output, column: Column) -> Column:
@@ -132,18 +198,33 @@ def _compared(key: Output, column: Column) -> Column:
     return column
 
 
-def _transitions(family: str, old: Column, new: Column, rows: np.ndarray[Any, Any]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    before, after = _values(old, rows), _values(new, rows)
-    for pair, count in Counter(zip(before, after, strict=True)).items():
-        words = "->".join(in_words(family, value) for value in pair)
-        found["moved" if family == "reassess" else words] += count
+def _transitions(family: str, old: Column, new: Column, rows: Rows) -> Counter[str]:
+    if family == "reassess":
+        return Counter(moved=len(rows))
+    taken = (column._replace(values=column.values[rows], known=column.known[rows]) for column in (old, new))
+    return Counter(
+        {
+            "->".join(in_words(family, value) for value in pair): count
+            for pair, count in _tally(*taken).items()
+        }
+    )
+
+
+def _tally(*columns: Column) -> Counter[tuple[Any, ...]]:
+    """How often which values stand side by side; None where unknown."""
+    told, keys = [], np.zeros(len(columns[0].known), dtype=np.int64)
+    for column in columns:
+        values, inverse = np.unique(column.values[column.known], return_inverse=True)
+        numbers = np.zeros(len(column.known), dtype=np.int64)
+        numbers[column.known] = inverse + 1
+        words = [code_of(value) if column.kind == "code" else value for value in values.tolist()]
+        told.append([None, *words])
+        keys = keys * len(told[-1]) + numbers
+    found: Counter[tuple[Any, ...]] = Counter()
+    for key, count in zip(*(part.tolist() for part in np.unique(keys, return_counts=True)), strict=True):
+        pair: list[Any] = []
+        for words in reversed(told):
+            key, number = divmod(key, len(words))
+            pair.append(words[number])
+        found[tuple(reversed(pair))] = count
     return found
-
-
-def _values(column: Column, rows: np.ndarray[Any, Any]) -> list[Any]:
-    values: list[Any] = column.values[rows].tolist()
-    if column.kind == "code":
-        values = [code_of(int(value)) for value in values]
-    known = column.known[rows].tolist()
-    return [value if is_known else None for value, is_known in zip(values, known, strict=True)]

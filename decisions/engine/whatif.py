@@ -1,13 +1,19 @@
 """`whatif`: what other values of some thresholds would change in a cohort of case documents, as counts."""
 
+from __future__ import annotations
+
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from decisions.engine.command import DONE, UNREADABLE, CommandLine, UnreadableError, read_documents, read_text
 from decisions.engine.document import DocumentError, parse
 from decisions.engine.thresholds import ThresholdError, ThresholdSet, default
+
+if TYPE_CHECKING:
+    from decisions.engine.cohort import Cohort
 
 
 def add_arguments(parser: Any) -> None:
@@ -44,13 +50,9 @@ def report(
     or out of bounds.
     """
     rulebook = thresholds or default()
-    try:
-        other = rulebook.override(changes)
-    except ThresholdError as error:
-        raise UnreadableError(f"--set {error.name}={error.value}: {error}") from error
+    other = _changed(rulebook, changes)
     # One case never needs numpy; the command that looks at many does.
     from decisions.engine.cohort import Cohort
-    from decisions.engine.impact import Preview
 
     start = time.perf_counter()
     cases = []
@@ -59,9 +61,30 @@ def report(
             cases.append(parse(document))
         except DocumentError as error:
             raise UnreadableError(f"case {place}: {error}") from error
-    preview = Preview(Cohort.of_cases(cases, rulebook), changes)
+    return _counted(Cohort.of_cases(cases, rulebook), other, start)
+
+
+def report_of_file(file: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """`report` of a Parquet file. Raises `UnreadableError`."""
+    other = _changed(default(), changes)
+    from decisions.engine.parquet import read_cohort
+
+    start = time.perf_counter()
+    return _counted(read_cohort(file, default()), other, start)
+
+
+def _changed(rulebook: ThresholdSet, changes: Mapping[str, Any]) -> ThresholdSet:
+    try:
+        return rulebook.override(changes)
+    except ThresholdError as error:
+        raise UnreadableError(f"--set {error.name}={error.value}: {error}") from error
+
+
+def _counted(cohort: Cohort, other: ThresholdSet, start: float) -> dict[str, Any]:
+    from decisions.engine.impact import Preview
+
     loaded = time.perf_counter()
-    impact = preview.under(other)
+    impact = Preview(cohort).under(other)
     return {
         "cases": impact.cases,
         "changed": impact.counts(),
@@ -71,17 +94,31 @@ def report(
     }
 
 
+def _is_parquet(file: str) -> bool:
+    """By its first bytes: the name says nothing certain."""
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(4) == b"PAR1"
+    except OSError as error:
+        raise UnreadableError(f"{file}: cannot be read ({error}).") from error
+
+
 def whatif(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO) -> int:
     """Run the command over a file of case documents; returns the exit status, 2 when something cannot be read."""
     parser = CommandLine(prog="manage.py whatif", description="What a change of thresholds does to a cohort.")
     add_arguments(parser)
-    parser.add_argument("--cohort", metavar="FILE", required=True, help="JSON Lines; - is stdin")
+    parser.add_argument(
+        "--cohort", metavar="FILE", required=True, help="JSON Lines or Parquet; - is stdin (JSON Lines)"
+    )
     parser.add_argument("--json", action="store_true", help="the report is JSON in any case")
     try:
         options = parser.parse_args(argv)
         changes = changes_of(options.changes)
-        text = stdin.read() if options.cohort == "-" else read_text(options.cohort)
-        found = report(read_documents(text, options.cohort), changes)
+        if options.cohort != "-" and _is_parquet(options.cohort):
+            found = report_of_file(options.cohort, changes)
+        else:
+            text = stdin.read() if options.cohort == "-" else read_text(options.cohort)
+            found = report(read_documents(text, options.cohort), changes)
     except UnreadableError as error:
         stderr.write(f"whatif: {error}\n")
         return UNREADABLE

@@ -245,7 +245,7 @@ def newer_rulebook(found: Advice) -> RulebookVersion | None:
     """The rulebook in force, when the assessment was made under another one or by an earlier engine."""
     if found.assessment is None or is_current(found.assessment):
         return None
-    return current_rulebook()
+    return current_rulebook(found.version.staging.patient)
 
 
 def changes_since_previous(found: Advice) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Every write of advice: keyword-only, atomic, with the actor where a person acts."""
 
 from decisions.rulebooks import sync_rulebook
+from decisions.services.activation import activate_due, progress, run_chunk, stalled_activations
 from decisions.services.assessing import (
     AssessmentBusyError,
     queue_again,
@@ -8,15 +9,45 @@ from decisions.services.assessing import (
     run_assessment,
     unassessed_jobs,
 )
+from decisions.services.drafts import (
+    add_changes,
+    approve_draft,
+    draft_roll_back,
+    note_look,
+    rebase_draft,
+    remove_change,
+    send_back,
+    set_change,
+    set_heading,
+    start_draft,
+    submit_draft,
+    withdraw_draft,
+)
 from decisions.services.staging import amend_case, stage_case
 
 __all__ = [
     "AssessmentBusyError",
+    "activate_due",
+    "add_changes",
     "amend_case",
+    "approve_draft",
+    "draft_roll_back",
+    "note_look",
+    "progress",
     "queue_again",
+    "rebase_draft",
+    "remove_change",
     "request_assessment",
     "run_assessment",
+    "run_chunk",
+    "send_back",
+    "set_change",
+    "set_heading",
     "stage_case",
+    "stalled_activations",
+    "start_draft",
+    "submit_draft",
     "sync_rulebook",
     "unassessed_jobs",
+    "withdraw_draft",
 ]

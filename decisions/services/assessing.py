@@ -7,19 +7,21 @@ lost its worker and is taken over. Running it again changes nothing.
 
 import datetime
 import logging
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.audit import audited
 from decisions.engine.assess import ENGINE_VERSION, assess, content_hash
 from decisions.engine.document import parse
-from decisions.models import Assessment, AssessmentJob
-from decisions.rulebooks import current_rulebook, thresholds_of
+from decisions.models import Assessment, AssessmentJob, RulebookActivation, RulebookVersion
+from decisions.rulebooks import InForce, current_rulebook, thresholds_of
+from decisions.selectors import open_versions, staged_versions
 from decisions.signals import assessment_stored
 from patients.models import StagingVersion
 
@@ -32,6 +34,8 @@ QUEUED_FOR = datetime.timedelta(seconds=30)
 """A job that waits longer than this may have been lost by the broker."""
 CLAIMED_FOR = datetime.timedelta(seconds=10)
 """Between claiming a job and locking it for the work passes less than this."""
+AT_ONCE = 500
+"""Cases that one sweep takes up at most; the next one takes the others."""
 
 
 class AssessmentBusyError(Exception):
@@ -46,7 +50,7 @@ def request_assessment(*, staging_version: StagingVersion) -> AssessmentJob:
     with transaction.atomic():
         job, created = AssessmentJob.objects.get_or_create(
             staging_version=staging_version,
-            rulebook=current_rulebook(),
+            rulebook=current_rulebook(staging_version.staging.patient),
             engine_version=ENGINE_VERSION,
             defaults={"queued_at": timezone.now()},
         )
@@ -171,13 +175,13 @@ def _fail(job_id: int, reason: str) -> None:
 def unassessed_jobs() -> list[AssessmentJob]:
     """Jobs that the queue has lost, and one for every staged case without: what the sweep queues again.
 
-    The latest frozen version of every staging in use is meant, under the rulebook in force. Lost are: queued
-    for long, running without a worker, failed fewer than `MAX_ATTEMPTS` times.
+    The latest frozen version of a staging in use is meant: under any rulebook, and that of an open case under the
+    rulebook in force. Lost are: queued for long, running without a worker, failed fewer than `MAX_ATTEMPTS` times.
     """
     now = timezone.now()
     jobs = []
     with transaction.atomic():
-        wanting = [_job_for(version) for version in _latest_without_assessment()]
+        wanting = [_job_for(*wanted) for wanted in _wanting()]
         free = AssessmentJob.objects.select_for_update(skip_locked=True).filter(
             pk__in=[job.pk for job in wanting]
         )
@@ -193,19 +197,32 @@ def unassessed_jobs() -> list[AssessmentJob]:
     return jobs
 
 
-def _latest_without_assessment() -> QuerySet[StagingVersion]:
-    frozen = StagingVersion.objects.filter(state=StagingVersion.State.FROZEN)
-    later = frozen.filter(staging=OuterRef("staging"), number__gt=OuterRef("number"))
-    current = Assessment.objects.filter(
-        staging_version=OuterRef("pk"), rulebook=current_rulebook(), engine_version=ENGINE_VERSION
-    )
-    return frozen.filter(~Exists(later), ~Exists(current), staging__withdrawn_at__isnull=True)
+def _wanting() -> Iterator[tuple[StagingVersion, RulebookVersion]]:
+    """What has no assessment at all, and open cases without one under the rulebook in force, with that rulebook.
+
+    Cases of a rulebook that is being activated are seen to by the activation (`services.activation`).
+    """
+    held = InForce()
+    never = staged_versions().filter(~Exists(Assessment.objects.filter(staging_version=OuterRef("pk"))))
+    seen = set()
+    for version in never.select_related("staging__patient")[:AT_ONCE]:
+        seen.add(version.pk)
+        yield version, held.rulebook(version.staging.patient.centre_id)
+    for rulebook in held.versions:
+        if RulebookActivation.objects.filter(version=rulebook, finished_at__isnull=True).exists():
+            continue
+        done = Assessment.objects.filter(
+            staging_version=OuterRef("pk"), rulebook=rulebook, engine_version=ENGINE_VERSION
+        )
+        for version in held.concerned(rulebook, open_versions()).filter(~Exists(done))[:AT_ONCE]:
+            if version.pk not in seen:
+                yield version, rulebook
 
 
-def _job_for(version: StagingVersion) -> AssessmentJob:
+def _job_for(version: StagingVersion, rulebook: RulebookVersion) -> AssessmentJob:
     job, _ = AssessmentJob.objects.get_or_create(
         staging_version=version,
-        rulebook=current_rulebook(),
+        rulebook=rulebook,
         engine_version=ENGINE_VERSION,
         defaults={"queued_at": timezone.now() - 2 * QUEUED_FOR},
     )

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from decisions.alternatives import assess_alternative, differences, document_to_change, read_changes
+from decisions.selectors import current_thresholds
 from meetings.pages.plan import plan_rows, side_of
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import signed_in
@@ -40,12 +41,13 @@ def plan(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     document: dict[str, Any] = {}
     try:
         document = document_to_change(found.staging)
+        thresholds = current_thresholds(found.staging.patient)
         if context["advice_open"]:
-            own = assess_alternative(document, {})
+            own = assess_alternative(document, {}, thresholds)
             context["own"] = side_of(own)
             changes = read_changes(typed, document)
             if changes:
-                other = assess_alternative(document, changes)
+                other = assess_alternative(document, changes, thresholds)
                 context |= {"other": side_of(other), "differs": differences(own, other)}
     except ValidationError as error:
         errors = error.message_dict

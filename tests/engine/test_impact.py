@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections import Counter
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_the_preview_equals_assessing_every_case_again(block):
             continue
         changes[name] = wanted[name]
     other = shipped.override(changes)
-    preview = Preview(Cohort.of_cases(cases, shipped), changes)
+    preview = Preview(Cohort.of_cases(cases, shipped))
     impact = preview.under(other)
     expected: dict[tuple[str, str], list[int]] = {}
     for number, case in enumerate(cases):
@@ -83,7 +84,7 @@ def test_the_preview_equals_assessing_every_case_again(block):
 
 def test_a_change_can_be_dragged_and_dragging_back_changes_nothing():
     cases = [any_case(number) for number in range(200)]
-    preview = Preview(Cohort.of_cases(cases, default()), ["ADAM_FLR_MIN"])
+    preview = Preview(Cohort.of_cases(cases, default()))
     further = preview.under(default().override({"ADAM_FLR_MIN": 40})).counts()
     assert (
         preview.under(default().override({"ADAM_FLR_MIN": 30})).counts() == preview.under(default()).counts()
@@ -92,10 +93,11 @@ def test_a_change_can_be_dragged_and_dragging_back_changes_nothing():
     assert not preview.under(default()).changed
 
 
-def test_another_threshold_than_the_prepared_ones_is_refused():
-    preview = Preview(Cohort.of_cases([any_case(1)], default()), ["ADAM_FLR_MIN"])
-    with pytest.raises(ValueError, match="LT_AGE_LT differ too; allowed: changes of ADAM_FLR_MIN"):
-        preview.under(default().override({"LT_AGE_LT": 65}))
+def test_how_many_cases_have_which_value_is_counted_over_all_of_them():
+    cases = [any_case(number) for number in range(200)]
+    counted = Preview(Cohort.of_cases(cases, default())).counted(("liver_class", ""))
+    told = Counter(str(assess(Case(case), default())["liver_class"]) for case in cases)
+    assert counted == told
 
 
 def run(arguments, text=""):

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from decisions.alternatives import assess_alternative, differences
+from decisions.engine.thresholds import default
 from decisions.judgements import give_judgements, judgements
 from decisions.models import Assessment
 from decisions.selectors import latest_frozen
@@ -182,10 +183,10 @@ def test_another_plan_is_assessed_and_nothing_is_stored(
 def test_another_plan_changes_only_the_plan_and_the_remnant() -> None:
     document = {"case": {"id": "X", "decision_date": "2026-04-01"}, **UNRESECTABLE}
     with pytest.raises(ValidationError) as error:
-        assess_alternative(document, {"molecular.ras": "wild_type"})
+        assess_alternative(document, {"molecular.ras": "wild_type"}, default())
     assert "molecular.ras" in error.value.message_dict
     with pytest.raises(ValidationError) as error:
-        assess_alternative(document, {"volumetry.flr_pct": 140})
+        assess_alternative(document, {"volumetry.flr_pct": 140}, default())
     assert "volumetry.flr_pct" in error.value.message_dict
 
 
@@ -195,7 +196,10 @@ def test_the_other_remnant_replaces_the_patients_volumes_and_the_document_stays(
         **RESECTABLE,
         "volumetry": {"flr_pct": 25, "flr_pct_post": 45},
     }
-    own, other = assess_alternative(document, {}), assess_alternative(document, {"volumetry.flr_pct": 15.0})
+    own, other = (
+        assess_alternative(document, {}, default()),
+        assess_alternative(document, {"volumetry.flr_pct": 15.0}, default()),
+    )
     assert (own["flr_pct"], other["flr_pct"]) == (45, 15)
     assert document["volumetry"] == {"flr_pct": 25, "flr_pct_post": 45}
     said = differences(own, other)

@@ -1,44 +1,12 @@
-"""Rulebook versions and assessments."""
+"""Assessments, and the runs that make them."""
 
 import pghistory
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from decisions.models.rulebook import RulebookVersion
 from patients.models import StagingVersion
-
-
-@pgtrigger.register(
-    pgtrigger.Protect(name="rulebook_is_final", operation=pgtrigger.Update | pgtrigger.Delete)
-)
-@pghistory.track()
-class RulebookVersion(models.Model):
-    """One complete set of thresholds. Never edited: a change is a new version.
-
-    `thresholds` maps every name to its value; `hash` is that of the engine's `ThresholdSet`.
-    """
-
-    number = models.PositiveIntegerField(unique=True)
-    hash = models.CharField(max_length=64)
-    thresholds = models.JSONField()
-    valid_from = models.DateField()
-    reason = models.CharField(max_length=300)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        help_text="Empty for the default that is shipped with the program.",
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["-number"]
-
-    def __str__(self) -> str:
-        return f"Rulebook {self.number}"
 
 
 @pgtrigger.register(

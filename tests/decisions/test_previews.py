@@ -72,7 +72,7 @@ def test_a_profile_on_top_moves_with_the_board_except_where_it_says_otherwise(
         "centre__code"
     )
     assert set(centres) == {("north",)}
-    both = impact_of(sides_of(drafted(author, LT_AGE_LT=60)))
+    both = impact_of(sides_of(drafted(author, FLR_NORMAL_HIGH=35)))
     assert {code for (code,) in Patient.objects.filter(
         stagings__versions__in=both.version_ids().tolist()
     ).values_list("centre__code")} == {"north", "south"}  # fmt: skip

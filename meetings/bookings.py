@@ -132,7 +132,7 @@ def _last_change(row: Reassessment) -> tuple[User | None, datetime.datetime | No
 
 def plan_of(reassessment: Reassessment, today: datetime.date) -> Plan:
     """What the days for this reassessment depend on, as it stands today."""
-    thresholds = current_thresholds()
+    thresholds = current_thresholds(reassessment.patient)
     window = window_of(reassessment)
     brought = reassessment.brought_forward_on
     last = max(window.end, window.cycle_end or window.end, today + AHEAD)

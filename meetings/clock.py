@@ -13,7 +13,7 @@ from accounts.models import Role, User
 from decisions.engine.thresholds import ThresholdSet
 from decisions.models import Assessment
 from decisions.pages.advice import liver_state
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce
 from meetings.drawings.clock import ClockRow
 from meetings.models import AgendaItem, BoardDecision, Meeting, Reassessment
 from patients.cycles import projected
@@ -173,11 +173,11 @@ def clock_rows(
     user: User, today: datetime.date, *, reassessments: Iterable[Reassessment] | None = None
 ) -> list[ClockEntry]:
     """Everybody on the clock whom the user may see: overdue first (longest first), then by the day that counts."""
-    thresholds = current_thresholds()
+    held = InForce()
     rows = list(visible_reassessments(user) if reassessments is None else reassessments)
     patients = [row.patient_id for row in rows]
     found = _Around(_boards(patients), _waiting(patients), _classes(patients), _studies(patients))
-    entries = [_entry(row, today, thresholds, found) for row in rows]
+    entries = [_entry(row, today, held.thresholds(row.patient.centre_id), found) for row in rows]
     return sorted(
         entries,
         key=lambda entry: (ORDER.index(entry.status), -entry.late_days, entry.due_from, entry.patient.pk),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from decisions.engine.thresholds import ThresholdSet
+from decisions.rulebooks import InForce
 from meetings.clock import ClockEntry
 from meetings.models import Notice, Reminder
 from meetings.recipients import Reader
@@ -27,10 +28,13 @@ BOARD = "CRLM Board"
 BIRTHDAYS = "T-16"
 
 
-def late_reminders(today: datetime.date, thresholds: ThresholdSet) -> list[ReminderEntry]:
+def late_reminders(today: datetime.date, held: InForce) -> list[ReminderEntry]:
     """Every reminder whose window has begun, whatever the centre. For runs, never for a page."""
     rows = Reminder.objects.filter(ended_at__isnull=True, note=False, window_start__lte=today)
-    return [entry_of(row, today, thresholds) for row in rows.select_related("patient__centre")]
+    return [
+        entry_of(row, today, held.thresholds(row.patient.centre_id))
+        for row in rows.select_related("patient__centre")
+    ]
 
 
 # ------------------------------------------------------------------------------------------------- lines

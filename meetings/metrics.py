@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Met
 from prometheus_client.registry import Collector
 
 from decisions.models import AssessmentJob
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce
 from meetings.clock import ORDER, status_on
 from meetings.heartbeat import last_beat
 from meetings.models import AgendaItem, ClockCheck, Meeting, Notice, Reassessment
@@ -57,9 +57,9 @@ def _counted(name: str, words: str, states: Iterable[str], rows: Iterable[tuple[
 
 
 def _open_windows(today: datetime.date) -> Iterator[Metric]:
-    thresholds = current_thresholds()
-    rows = Reassessment.objects.filter(ended_at__isnull=True)
-    statuses = {row.pk: status_on(row, today, thresholds) for row in rows}
+    held = InForce()
+    rows = Reassessment.objects.filter(ended_at__isnull=True).select_related("patient")
+    statuses = {row.pk: status_on(row, today, held.thresholds(row.patient.centre_id)) for row in rows}
     metric = GaugeMetricFamily("crlm_board_open_windows", "Open reassessment windows.", labels=["state"])
     found = Counter(statuses.values())
     for status in ORDER:

@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Role, User
 from accounts.rules import sees_centre
-from decisions.engine.thresholds import ThresholdSet
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce
 from meetings.clock import ClockEntry, clock_rows, open_reassessments, status_on
 from meetings.delivery import NotSentError, UnclearError, hand_over, open_connection
 from meetings.digests import (
@@ -85,23 +84,23 @@ class _Day:
         self.now, self.today = now, timezone.localdate(now)
         self.people = people()
         self.absences = absences_on(self.today)
-        self.thresholds: ThresholdSet = current_thresholds()
+        self.held = InForce()
         self._seen: dict[tuple[int, int], bool] = {}
         self.written = set(Notice.objects.filter(day=self.today).values_list("key", flat=True))
 
     @cached_property
     def entries(self) -> list[ClockEntry]:
         """Everybody due or overdue; whom of them a person may see is asked for each person."""
-        return late_entries(self.today, self.thresholds)
+        return late_entries(self.today, self.held)
 
     @cached_property
     def reminders(self) -> list[ReminderEntry]:
         """Every reminder whose window has begun."""
-        return late_reminders(self.today, self.thresholds)
+        return late_reminders(self.today, self.held)
 
     @cached_property
     def long_overdue(self) -> list[ClockEntry]:
-        return [entry for entry in self.entries if is_long_overdue(entry, self.today, self.thresholds)]
+        return [entry for entry in self.entries if is_long_overdue(entry, self.today, self.held)]
 
     def is_written(self, kind: str, person: User) -> bool:
         return services.key_of(kind, person, self.today) in self.written
@@ -122,20 +121,25 @@ class _Day:
         return self._seen[person.pk, centre]
 
 
-def late_entries(today: datetime.date, thresholds: ThresholdSet) -> list[ClockEntry]:
+def late_entries(today: datetime.date, held: InForce) -> list[ClockEntry]:
     """The clock of everybody who is due or overdue, whatever the centre; for runs, never for a page."""
-    still_open = Reassessment.objects.filter(ended_at__isnull=True)
-    late = [row.pk for row in still_open if status_on(row, today, thresholds) in ("overdue", "due")]
+    still_open = Reassessment.objects.filter(ended_at__isnull=True).select_related("patient")
+    late = [
+        row.pk
+        for row in still_open
+        if status_on(row, today, held.thresholds(row.patient.centre_id)) in ("overdue", "due")
+    ]
     # The user of `clock_rows` chooses the rows, which are chosen here.
     return clock_rows(User(), today, reassessments=open_reassessments().filter(pk__in=late)) if late else []
 
 
-def is_long_overdue(entry: ClockEntry, today: datetime.date, thresholds: ThresholdSet) -> bool:
+def is_long_overdue(entry: ClockEntry, today: datetime.date, held: InForce) -> bool:
     """Overdue by more days than the board allows; not while it is postponed."""
     postponed_to = entry.reassessment.postponed_to
     if postponed_to is not None and today <= postponed_to:
         return False
-    return entry.status == "overdue" and entry.late_days > int(thresholds.value("ESCALATE_OVERDUE_DAYS"))
+    limit = int(held.thresholds(entry.patient.centre_id).value("ESCALATE_OVERDUE_DAYS"))
+    return entry.status == "overdue" and entry.late_days > limit
 
 
 def _write_digest(day: _Day, person: User) -> bool:
@@ -204,7 +208,7 @@ def _write_escalation(day: _Day, chair: User) -> bool:
         reader=reader,
         today=day.today,
         told_before=len(told),
-        thresholds=day.thresholds,
+        thresholds=day.held.thresholds(),
     )
     return services.write_notice(
         kind=Notice.Kind.ESCALATION, person=chair, reader=reader, day=day.today, mail=mail, now=day.now
@@ -236,8 +240,8 @@ def _told(chair: User, entries: list[ClockEntry]) -> set[int]:
 
 def without_chair(user: User, today: datetime.date) -> list[ClockEntry]:
     """Whom nobody can be told of: long overdue, and no chair sees the patient. Of the patients whom `user` may see."""
-    thresholds = current_thresholds()
-    late = [entry for entry in late_entries(today, thresholds) if is_long_overdue(entry, today, thresholds)]
+    held = InForce()
+    late = [entry for entry in late_entries(today, held) if is_long_overdue(entry, today, held)]
     chairs = [person for person in people() if person.has_role(Role.CHAIR)]
     unheard = [
         entry for entry in late if not any(sees_centre(chair, entry.patient.centre_id) for chair in chairs)

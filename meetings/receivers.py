@@ -1,13 +1,16 @@
 """What the clock and the reminders do when facts or advice change; inside the transaction of the change."""
 
+import logging
 from typing import Any
 
+from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
-from decisions.models import Assessment
-from decisions.signals import assessment_stored, case_staged
+from decisions.models import Assessment, RulebookActivation
+from decisions.signals import assessment_stored, case_staged, rulebook_activated
 from meetings import course, followup, reassessment
 from meetings.live import announce
 from meetings.models import AgendaItem, BoardDecision, DecisionAddendum, Meeting, RoomEvent
@@ -23,6 +26,8 @@ from patients.signals import (
     study_recorded,
     vital_status_changed,
 )
+
+logger = logging.getLogger(__name__)
 
 
 @receiver(assessment_stored, dispatch_uid="room_follows_assessment")
@@ -138,3 +143,18 @@ def documents_follow_addendum(
 def boards_on_the_course(sender: Any, patient: Patient, **kwargs: Any) -> list[Event]:
     """The timeline shows what the boards decided, and the board to come."""
     return followup.boards_on(patient)
+
+
+@receiver(rulebook_activated, dispatch_uid="windows_follow_rulebook")
+def windows_follow_rulebook(sender: Any, activation: RulebookActivation, **kwargs: Any) -> None:
+    """Open windows move with the rulebook; should the message be lost, the nightly check moves them."""
+    transaction.on_commit(_send_follow_rulebook)
+
+
+def _send_follow_rulebook() -> None:
+    from meetings.tasks import follow_rulebook
+
+    try:
+        follow_rulebook.delay()
+    except (BrokerError, OSError) as error:
+        logger.warning("The windows wait for the nightly check: the broker does not answer (%s).", error)

@@ -27,7 +27,7 @@ from decisions.engine.timelines import (
     occasions,
     under_consideration,
 )
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce, current_thresholds
 from meetings.models import BoardDecision, Reminder
 from patients.models import Patient, Staging
 from patients.selectors import visible_patients
@@ -62,10 +62,13 @@ class Reckoning:
 
 def reckon(patients: Sequence[int], today: datetime.date) -> dict[int, Reckoning]:
     """The reckoning of each patient (by primary key) who has a staged case, in a fixed number of queries."""
-    thresholds = current_thresholds()
+    held = InForce()
     cases = cases_today(patients, today)
     boards = _boards(cases, today)
-    return {pk: _reckoned(case, boards[pk], today, thresholds) for pk, case in cases.items()}
+    centres = dict(Patient.objects.filter(pk__in=cases).values_list("pk", "centre"))
+    return {
+        pk: _reckoned(case, boards[pk], today, held.thresholds(centres[pk])) for pk, case in cases.items()
+    }
 
 
 def _reckoned(
@@ -157,7 +160,7 @@ def entry_of(
     reminder: Reminder, today: datetime.date, thresholds: ThresholdSet | None = None
 ) -> ReminderEntry:
     """The reminder in words, as of a day."""
-    thresholds = thresholds or current_thresholds()
+    thresholds = thresholds or current_thresholds(reminder.patient)
     timeline = BY_ID[reminder.timeline]
     occasion = Occasion(reminder.occasion, reminder.triggered_on, reminder.window_start, reminder.window_end)
     state = state_on(reminder, today, thresholds)
@@ -183,8 +186,8 @@ def _visible(user: User) -> QuerySet[Reminder]:
 
 def _entries(rows: Iterable[Reminder], today: datetime.date) -> list[ReminderEntry]:
     """Overdue first (longest first), then by the day that comes first."""
-    thresholds = current_thresholds()
-    entries = [entry_of(row, today, thresholds) for row in rows]
+    held = InForce()
+    entries = [entry_of(row, today, held.thresholds(row.patient.centre_id)) for row in rows]
     return sorted(
         entries,
         key=lambda entry: (
@@ -229,7 +232,7 @@ def reminders_of(patient: Patient, today: datetime.date) -> PatientReminders:
     """The reminders of one patient; who may read the record is the caller's question."""
     rows = list(patient.reminders.select_related("patient", "ended_by"))
     entries = _entries((row for row in rows if row.ended_at is None), today)
-    thresholds = current_thresholds()
+    thresholds = current_thresholds(patient)
     ended = sorted(
         (row for row in rows if row.ended_at), key=lambda row: (row.ended_at, row.pk), reverse=True
     )

@@ -8,7 +8,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.models import User
-from meetings import notices, services
+from meetings import moves, notices, services
 from meetings.documents import undrafted_meetings
 from meetings.heartbeat import note_beat
 from meetings.models import Meeting
@@ -36,8 +36,15 @@ def sync_all_reminders() -> dict[str, int]:
 
 
 @shared_task
+def follow_rulebook() -> int:
+    """Move open windows to the rulebook in force and tell whom it concerns; safe to run twice. Returns the moved."""
+    return moves.follow_rulebook(timezone.now())
+
+
+@shared_task
 def write_notices() -> int:
     """Write the notices of today that are not written yet; safe to run twice, or at once. Returns how many."""
+    moves.tell_moves(timezone.now())
     return notices.write_notices(timezone.now())
 
 

@@ -12,11 +12,11 @@ from django.db.models.functions import Cast
 
 from accounts.audit import audited
 from decisions.models import Assessment
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce, current_rulebook, thresholds_of
 from decisions.selectors import latest_assessment
 from meetings.decided import follow_decision
 from meetings.duty import OnDuty, on_duty
-from meetings.models import BoardDecision, ClockCheck, Reassessment
+from meetings.models import BoardDecision, ClockCheck, Reassessment, WindowMove
 from meetings.reassessment import (
     RESECTABLE,
     follow_assessment,
@@ -80,12 +80,18 @@ def refresh() -> dict[str, int]:
     counts = {"opened": 0, "moved": 0, "ended": 0}
     for assessment in _newest_assessments():
         counts["opened"] += _open(assessment)
+    for change in move_windows():
+        counts[change] += 1
+    return counts
+
+
+def move_windows() -> list[str]:
+    """Bring the dates of open windows in line with the rulebook in force; what became of each: 'moved', 'ended'."""
+    found = []
     for pk in _out_of_date():
         with transaction.atomic():
-            change = _refresh_open(pk)
-        if change:
-            counts[change] += 1
-    return counts
+            found.append(_refresh_open(pk))
+    return [change for change in found if change]
 
 
 def _newest_assessments() -> Iterator[Assessment]:
@@ -152,11 +158,11 @@ def _open(assessment: Assessment) -> bool:
 
 def _out_of_date() -> list[int]:
     """The open windows whose dates are not what the thresholds in force give, or whose patient has left."""
-    thresholds = current_thresholds()
+    held = InForce()
     found = []
     for row in Reassessment.objects.filter(ended_at__isnull=True).select_related("patient"):
         before = _dates(row)
-        set_window(row, thresholds)
+        set_window(row, held.thresholds(row.patient.centre_id))
         if _dates(row) != before or row.patient.vital_status != Patient.VitalStatus.ALIVE:
             found.append(row.pk)
     return found
@@ -180,8 +186,18 @@ def _refresh_open(pk: int) -> str | None:
             follow_vital_status(row.patient, by=actor)
         return "ended"
     before = _dates(row)
-    set_window(row)
+    was_due_from, was_overdue_after = row.due_from, row.overdue_after
+    rulebook = current_rulebook(row.patient)
+    set_window(row, thresholds_of(rulebook))
     if _dates(row) == before:
         return None
     row.save()
+    WindowMove.objects.create(
+        reassessment=row,
+        rulebook=rulebook,
+        was_due_from=was_due_from,
+        was_overdue_after=was_overdue_after,
+        due_from=row.due_from,
+        overdue_after=row.overdue_after,
+    )
     return "moved"

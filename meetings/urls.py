@@ -4,6 +4,7 @@ from django.urls import path
 
 from meetings.views import (
     agenda,
+    agreement,
     booking,
     calendars,
     clock,
@@ -105,4 +106,5 @@ urlpatterns = [
     path("registry/windows/", registry.windows, name="registry_windows"),
     path("registry/windows.csv", registry.registry_windows_csv, name="registry_windows_csv"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("rulebook/drafts/<int:pk>/agreement/", agreement.draft_agreement, name="draft_agreement"),
 ]

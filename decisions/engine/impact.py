@@ -29,6 +29,7 @@ from decisions.engine.thresholds import ThresholdSet
 Output = tuple[str, str]
 """(family, name) as in `outputs.flat`."""
 Rows = NDArray[np.int64]
+_NONE: Rows = np.empty(0, dtype=np.int64)
 AT_ONCE = 65_536
 """Cases that are worked out together: what fits into the cache."""
 ALONE = 16_384
@@ -57,7 +58,7 @@ class Impact:
     def cases_of(self, *families: str) -> Rows:
         """The numbers of all cases in which something changed (in these families, or in any)."""
         rows = [found for (family, _), found in self.rows.items() if not families or family in families]
-        return np.unique(np.concatenate(rows)) if rows else np.empty(0, dtype=np.int64)
+        return np.unique(np.concatenate(rows)) if rows else _NONE
 
     def add(self, key: Output, counter: Counter[str], rows: Rows) -> None:
         """Count the changes of further cases in."""
@@ -136,7 +137,9 @@ class Preview:
                 self._names = names
             turned = list(pool.map(_turned, self._parts, repeat(thresholds), repeat(touched.seeds)))
             starts = np.cumsum([0, *(part.size for part in self._parts)])
-            rows = np.concatenate([found + start for found, start in zip(turned, starts, strict=False)])
+            rows = np.concatenate(
+                [_NONE, *(found + start for found, start in zip(turned, starts, strict=False))]
+            )
             at_once = min(AT_ONCE, max(ALONE, -(-len(rows) // (os.cpu_count() or 1))))
             groups = [rows[start : start + at_once] for start in range(0, len(rows), at_once)]
             for changes in pool.map(self._compare, groups, repeat(thresholds), repeat(touched.outputs)):

@@ -152,7 +152,10 @@ class _Reading:
 
         if not self.series.dtype.is_temporal() and self.series.dtype != pl.String:
             raise self.refuse(None, f"a column of {self.series.dtype}")
-        days = self.series.cast(pl.Date, strict=False)
+        if self.series.dtype == pl.String:
+            days = self.series.str.to_date("%Y-%m-%d", strict=False)
+        else:
+            days = self.series.cast(pl.Date, strict=False)
         self._first(days.is_null().to_numpy() & self.series.is_not_null().to_numpy())
         known = days.is_not_null().to_numpy()
         values = days.fill_null(EPOCH).to_numpy().astype("M8[D]")

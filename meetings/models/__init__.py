@@ -5,6 +5,7 @@ from meetings.models.decision import BoardDecision, DecisionAddendum, DecisionEl
 from meetings.models.document import BoardDocument
 from meetings.models.live import RoomEvent
 from meetings.models.meeting import AgendaItem, Attendance, Confirmation, Meeting
+from meetings.models.move import WindowMove
 from meetings.models.notice import Notice, NoticePreference
 from meetings.models.reassessment import Reassessment
 from meetings.models.reminder import Reminder
@@ -32,4 +33,5 @@ __all__ = [
     "RoomEvent",
     "Vote",
     "VoteRound",
+    "WindowMove",
 ]

@@ -21,6 +21,7 @@ class Notice(models.Model):
     class Kind(models.TextChoices):
         DIGEST = "digest", "Digest"
         ESCALATION = "escalation", "Escalation to the chair"
+        RULEBOOK = "rulebook", "Windows moved by the rulebook"
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -25,7 +25,7 @@ def accept_early_scan(*, by: User, reassessment: Reassessment, date: datetime.da
     require(by, "meetings.accept_early_scan", reassessment)
     with audited(by=by, action="accept early scan"):
         row = locked_reassessment(reassessment)
-        days = int(current_thresholds().value("EARLY_SCAN_DAYS"))
+        days = int(current_thresholds(row.patient).value("EARLY_SCAN_DAYS"))
         last = min(row.due_from - datetime.timedelta(days=1), timezone.localdate())
         first = max(row.due_from - datetime.timedelta(days=days), begun(row) + datetime.timedelta(days=1))
         if first > last:

@@ -41,16 +41,23 @@ def _by_itself(action: str) -> Iterator[None]:
 
 # ----------------------------------------------------------------------------------------------- writing
 def write_notice(
-    *, kind: str, person: User, reader: Reader, day: datetime.date, mail: Mail, now: datetime.datetime
+    *,
+    kind: str,
+    person: User,
+    reader: Reader,
+    day: datetime.date,
+    mail: Mail,
+    now: datetime.datetime,
+    key: str | None = None,
 ) -> bool:
     """Write the notice of this person and day, unless it is written; True when it was. Safe to run twice, or at once.
 
-    An escalation marks its reassessments as told in the same transaction. Without an address it is stored as
-    failed, so that it is seen.
+    `key`: another one than that of the person's day, where there may be several a day. An escalation marks its
+    reassessments as told in the same transaction. Without an address it is stored as failed, so that it is seen.
     """
     with _by_itself("write notice"):
         notice, created = Notice.objects.get_or_create(
-            key=key_of(kind, person, day),
+            key=key or key_of(kind, person, day),
             defaults={
                 "kind": kind,
                 "recipient": reader.user,

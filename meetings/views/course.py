@@ -52,7 +52,7 @@ def short_course(line: TreatmentLine, today: datetime.date) -> dict[str, Any] | 
 
     `words` says it, `crossed` is true once that day has come, `source` and `verified` are the threshold's.
     """
-    thresholds = current_thresholds()
+    thresholds = current_thresholds(line.patient)
     threshold = thresholds.get("SHORT_CHEMO_L1_LT" if line.number == 1 else "SHORT_CHEMO_L2_LT")
     nth = int(thresholds.value(threshold.name))
     falls = day_of_given(line, nth, today)
@@ -72,7 +72,8 @@ def short_course(line: TreatmentLine, today: datetime.date) -> dict[str, Any] | 
 @require_http_methods(["GET", "POST"])
 def accept_early_scan(request: HttpRequest, pk: int) -> HttpResponse:
     """Count a scan that lies somewhat before the window."""
-    days = int(current_thresholds().value("EARLY_SCAN_DAYS"))
+    concerned = reassessment_of(signed_in(request), pk)
+    days = int(current_thresholds(concerned.patient).value("EARLY_SCAN_DAYS"))
     return change_page(
         request,
         pk,

@@ -6,30 +6,23 @@ numbers belong to the machine, ratios travel.
 """
 
 import json
-import os
-import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from statistics import median
 from typing import Any
 
-import numpy as np
 import rule_engine
 
+from decisions.bench_cohorts import COHORT_BENCHMARKS
+from decisions.bench_parts import line, seconds
 from decisions.engine.answers import answers
 from decisions.engine.assess import assess, canonical_json
-from decisions.engine.cohort import Cohort
 from decisions.engine.definitions import DEFINITIONS
 from decisions.engine.document import parse
 from decisions.engine.explanations import explanations, traces
-from decisions.engine.logic import Context, Expr
+from decisions.engine.logic import Context
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES, STATE
-from decisions.engine.scores import SCORES
-from decisions.engine.synthetic import cohort as synthetic
 from decisions.engine.thresholds import default
 from decisions.engine.trace import trace
 
@@ -53,36 +46,6 @@ EXAMPLE: dict[str, Any] = {
     "treatment": {"current_line": 1, "current_start_date": "2025-01-10", "cycle_length_days": 14},
     "plan": {"r0_feasible": True, "inflow_preserved": True, "outflow_preserved": True},
 }  # fmt: skip
-COHORT_SIZE, SAMPLE = 1_000_000, 20_000
-DECISIONS: tuple[Expr, ...] = (
-    *(rule.expr for rule in RULES.values()),
-    *(definition.verdict for definition in DEFINITIONS),
-    *(score.score for score in SCORES),
-)
-
-
-def _seconds(work: Callable[[], Any], *, repeat: int = 7) -> float:
-    """The median time of a call after one to warm up."""
-    work()
-    found = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return median(found)
-
-
-def _line(name: str, value: float, unit: str, baseline: float) -> str:
-    return json.dumps(
-        {
-            "name": name,
-            "value": round(value, 4),
-            "unit": unit,
-            "baseline": round(baseline, 4),
-            "ratio": round(value / baseline, 3),
-        },
-        ensure_ascii=False,
-    )
 
 
 def assess_one() -> list[str]:
@@ -109,8 +72,8 @@ def assess_one() -> list[str]:
 
     baseline = _repeated(only_answers, 300) / 1e3
     return [
-        _line("assess one case", _repeated(lambda: assess(case), 100) / 1e3, "ms", baseline),
-        _line("answer and explain one case", _repeated(explained, 100) / 1e3, "ms", baseline),
+        line("assess one case", _repeated(lambda: assess(case), 100) / 1e3, "ms", baseline),
+        line("answer and explain one case", _repeated(explained, 100) / 1e3, "ms", baseline),
     ]
 
 
@@ -118,11 +81,11 @@ def write_one() -> str:
     """The canonical text of an assessment; the baseline is making that assessment."""
     case = parse(EXAMPLE)
     result = assess(case)
-    return _line(
+    return line(
         "write one assessment",
-        _seconds(lambda: canonical_json(result)) * 1e3,
+        seconds(lambda: canonical_json(result)) * 1e3,
         "ms",
-        _seconds(lambda: assess(case)) * 1e3,
+        seconds(lambda: assess(case)) * 1e3,
     )
 
 
@@ -138,9 +101,9 @@ def decide_once() -> list[str]:
     declared = _repeated(lambda: definition.condition.value(Context(case, rulebook)))
     traced = _repeated(lambda: trace(definition.condition, Context(case, rulebook)))
     return [
-        _line("one definition, declared", declared, "µs", by_hand),
-        _line("one definition, with its trace", traced, "µs", by_hand),
-        _line("one definition, in rule-engine", _repeated(lambda: rule.matches(facts)), "µs", by_hand),
+        line("one definition, declared", declared, "µs", by_hand),
+        line("one definition, with its trace", traced, "µs", by_hand),
+        line("one definition, in rule-engine", _repeated(lambda: rule.matches(facts)), "µs", by_hand),
     ]
 
 
@@ -151,7 +114,7 @@ def _repeated(work: Callable[[], Any], times: int = 2000) -> float:
         for _ in range(times):
             work()
 
-    return _seconds(many, repeat=5) / times * 1e6
+    return seconds(many, repeat=5) / times * 1e6
 
 
 def _esmo_by_hand(case: Any, limit: float) -> bool | None:
@@ -176,51 +139,12 @@ def _esmo_by_hand(case: Any, limit: float) -> bool | None:
 def read_one() -> str:
     """One case document checked; the baseline is Python's own reading of its JSON text."""
     text = json.dumps(EXAMPLE)
-    return _line(
+    return line(
         "read one document",
-        _seconds(lambda: parse(EXAMPLE)) * 1e6,
+        seconds(lambda: parse(EXAMPLE)) * 1e6,
         "µs",
-        _seconds(lambda: json.loads(text)) * 1e6,
+        seconds(lambda: json.loads(text)) * 1e6,
     )
-
-
-def evaluate_cohort() -> str:
-    """Every rule, definition and score over a million synthetic cases, by columns, on all cores, after loading;
-    the baseline is the same case by case on one core, from a sample. `peak_mib` is the memory of the process.
-    """
-    rulebook = default()
-    cases = [parse(document) for document in synthetic(SAMPLE, seed=1)]
-    sample = Cohort.of_cases(cases, rulebook)
-    copies = COHORT_SIZE // SAMPLE
-    facts = {
-        name: column._replace(values=np.tile(column.values, copies), known=np.tile(column.known, copies))
-        for name, column in sample.facts.items()
-    }
-    whole = Cohort(COHORT_SIZE, facts, rulebook)
-
-    def by_columns() -> None:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(_work_through, whole.slices()))
-
-    def one_by_one() -> None:
-        for case in cases[:200]:
-            context = Context(case, rulebook)
-            for expr in DECISIONS:
-                expr.value(context)
-
-    line = _line(
-        f"{len(DECISIONS)} decisions over {COHORT_SIZE:,} cases",
-        _seconds(by_columns, repeat=3),
-        "s",
-        _seconds(one_by_one) / 200 * COHORT_SIZE,
-    )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return json.dumps({**json.loads(line), "peak_mib": round(peak)})
-
-
-def _work_through(part: Cohort) -> None:
-    for expr in DECISIONS:
-        expr.column(part)
 
 
 def import_engine() -> str:
@@ -229,11 +153,11 @@ def import_engine() -> str:
     def start(code: str) -> None:
         subprocess.run([sys.executable, "-c", code], check=True)
 
-    return _line(
+    return line(
         "import the engine",
-        _seconds(lambda: start("import decisions.engine.assess"), repeat=3) * 1e3,
+        seconds(lambda: start("import decisions.engine.assess"), repeat=3) * 1e3,
         "ms",
-        _seconds(lambda: start("pass"), repeat=3) * 1e3,
+        seconds(lambda: start("pass"), repeat=3) * 1e3,
     )
 
 
@@ -244,7 +168,7 @@ def main() -> None:
         assess_one,
         write_one,
         decide_once,
-        evaluate_cohort,
+        *COHORT_BENCHMARKS,
         import_engine,
     ):
         lines = benchmark()

@@ -16,15 +16,15 @@ class BoardSettings(models.Model):
     advice_after_vote = models.BooleanField(
         "the advice opens after the vote",
         default=True,
-        help_text="In the room, on the agenda and on the first page nothing of the advice on a case is shown until its first "
-        "vote is revealed, the chair opens it, or the decision is recorded. On the case page those who vote open it for "
-        "themselves, and that is recorded. Off: everybody reads the advice at once, and votes are not blind to it.",
+        help_text="In the room, on the agenda and on the first page nothing of the advice on a case is shown until its "
+        "first vote is revealed, the chair opens it, or the decision is recorded. On the case page those who vote open "
+        "it for themselves, and that is recorded. Off: everybody reads the advice at once.",
     )
     confirm_without_discussion = models.BooleanField(
         "standard cases may be confirmed without discussion",
         default=False,
-        help_text="A surgeon and an oncologist each confirm such a case by name, and the chair need not call it up; never "
-        "one with anything open, in conflict or near a limit. Off: every case is discussed.",
+        help_text="A surgeon and an oncologist each confirm such a case by name, and the chair need not call it up; "
+        "never one with anything open, in conflict or near a limit. Off: every case is discussed.",
     )
 
     habits = models.JSONField(

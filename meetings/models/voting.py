@@ -14,7 +14,8 @@ class VoteRound(models.Model):
     """One question put to the vote on one case; hidden until it is revealed.
 
     It is revealed when everybody present has voted (`revealed_by` is None) or by the chair. It may be opened
-    before the meeting (`before_meeting`): then not before the room looks at its case. The choices of each question stand in `meetings/voting.py`.
+    before the meeting (`before_meeting`): then it is not revealed before the room looks at its case. The choices of
+    each question stand in `meetings/voting.py`.
     """
 
     class Question(models.TextChoices):

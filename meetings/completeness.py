@@ -45,8 +45,10 @@ def share_known(document: Mapping[str, Any], missing: Iterable[Mapping[str, Any]
 
 
 def _value(document: Mapping[str, Any], name: str) -> Any:
-    block, _, key = name.partition(".")
-    return (document.get(block) or {}).get(key)
+    found: Any = document
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
 
 
 def discussed_in(user: User, period: Period, centre: Centre | None = None) -> list[Discussed]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.conf import settings
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from decisions.engine.thresholds import ThresholdSet
 from meetings.clock import ClockEntry
 from meetings.models import Notice, Reminder, VoteRound
 from meetings.recipients import Reader
-from meetings.reminders import ReminderEntry, entry_of, planned_operations
+from meetings.reminders import OPERATION, ReminderEntry, entry_of, planned_operations
 from patients.states import MARKS
 from patients.wording import NBSP, day, day_short
 
@@ -31,11 +32,16 @@ BIRTHDAYS = "T-16"
 
 
 def late_reminders(today: datetime.date, thresholds: ThresholdSet) -> list[ReminderEntry]:
-    """Every reminder whose window has begun, whatever the centre. For runs, never for a page."""
-    rows = Reminder.objects.filter(ended_at__isnull=True, note=False, window_start__lte=today)
-    found = list(rows.select_related("patient__centre"))
+    """Every reminder whose window has begun, or against which something is planned, whatever the centre.
+
+    For runs, never for a page.
+    """
+    rows = Reminder.objects.filter(ended_at__isnull=True, note=False)
+    asked = rows.filter(Q(window_start__lte=today) | Q(timeline=OPERATION))
+    found = list(asked.select_related("patient__centre"))
     operations = planned_operations(found)
-    return [entry_of(row, today, thresholds, operations) for row in found]
+    entries = [entry_of(row, today, thresholds, operations) for row in found]
+    return [entry for entry in entries if entry.state in LATE or entry.warning]
 
 
 # ------------------------------------------------------------------------------------------------- lines
@@ -102,8 +108,8 @@ def _next_words(entry: ClockEntry) -> list[str]:
 
 
 def reminder_line(entry: ReminderEntry) -> Line | None:
-    """A reminder that is due or overdue; None for one that is not yet, and for a mere note."""
-    if entry.state not in LATE or entry.reminder.note:
+    """A reminder that is due or overdue, or is warned of; None for one that is not yet, and for a mere note."""
+    if not (entry.state in LATE or entry.warning) or entry.reminder.note:
         return None
     mark = MARKS.get(entry.verified, MARKS["memory"])
     # The day of a birthday is a birth date, nearly.

@@ -67,7 +67,9 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         rows=agenda_rows(meeting, user) if meeting else [],
         due=urgent[:LISTED],
         on_clock=len(clock),
-        reminders=own_first((entry for entry in asked if entry.state in URGENT_REMINDERS), user)[:LISTED],
+        reminders=own_first(
+            (entry for entry in asked if entry.state in URGENT_REMINDERS or entry.warning), user
+        )[:LISTED],
         all_reminders=len(asked),
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],

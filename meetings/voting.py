@@ -330,7 +330,7 @@ def closed_for(user: User, staging: Staging) -> list[AgendaItem]:
         .exclude(advice_looks__by=user)
         .select_related("meeting", "staging__patient")
     )
-    asked = [item for item in waiting if user.has_perm("meetings.cast_vote", item)]
+    asked = [item for item in waiting if user.discipline and user.has_perm("meetings.cast_vote", item)]
     closed = closed_items(asked)
     return [item for item in asked if item.pk in closed]
 

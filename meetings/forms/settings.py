@@ -26,7 +26,7 @@ class BoardSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
                 min_value=habit.least,
                 max_value=habit.most,
                 initial=days[name],
-                widget=forms.NumberInput(attrs={"class": "w-4", "inputmode": "numeric"}),
+                widget=forms.NumberInput(attrs={"class": "w-8"}),
                 error_messages={
                     "invalid": f"This is no whole number; {allowed}",
                     "min_value": f"%(show_value)s is not allowed; {allowed}",

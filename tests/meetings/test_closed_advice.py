@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from decisions.selectors import latest_assessment
 from meetings import services
 from meetings.models import AdviceLook, AgendaItem, BoardDecision, Meeting, RoomEvent
 from meetings.voting import advice_is_open, advice_open_for, round_state
@@ -107,6 +108,11 @@ def test_the_case_page_keeps_the_advice_from_those_who_vote_and_shows_it_to_the_
     assert "14 definitions" not in part.content.decode()
     refused = client.get(reverse("decisions:assessment_json", args=[staging.pk]))
     assert refused.status_code == 403
+    stored = latest_assessment(staging)
+    assert stored is not None
+    by_program = client.get(f"/api/assessments/{stored.pk}/")
+    assert by_program.status_code == 403
+    assert "waits for the vote" in by_program.content.decode()
 
 
 def test_a_member_opens_the_advice_for_themselves_and_that_is_recorded(

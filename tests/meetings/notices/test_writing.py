@@ -12,12 +12,10 @@ from django.utils import timezone
 from accounts.models import Centre, User
 from decisions.rulebooks import current_thresholds
 from meetings import notices as runs
-from meetings import services
-from meetings.models import Notice, NoticePreference, Reassessment, Reminder, VoteRound
+from meetings.models import Notice, NoticePreference, Reassessment, Reminder
 from meetings.notices import send_due, write_notices
 from meetings.recipients import notice_findings
 from meetings.services.notices import save_preference
-from patients.models import Staging
 from tests.meetings.notices.conftest import WEDNESDAY, OnClock, later, travel
 
 pytestmark = pytest.mark.django_db
@@ -188,46 +186,6 @@ def test_a_centre_of_which_no_coordinator_gets_the_daily_digest_is_a_finding(
     joan.is_active = False
     joan.save()
     assert notice_findings().centres_without_digest == [north, south]
-
-
-# ------------------------------------------------------------------------- votes before a meeting
-@pytest.fixture
-def asked(joan: User, on_clock: OnClock) -> VoteRound:
-    """A vote that is open before a meeting of next week, on a patient who is not due."""
-    patient = on_clock("2026-001", -60).patient
-    meeting = services.create_meeting(by=joan, title="Liver board", starts_at=later(days=7))
-    staging = Staging.objects.create(patient=patient, date=later(days=-3).date(), created_by=joan)
-    item = services.add_to_agenda(by=joan, meeting=meeting, staging=staging)
-    return services.open_vote(by=joan, item=item, question="strategy", before_meeting=True)
-
-
-def test_who_has_not_voted_before_the_meeting_is_reminded_each_day_with_a_link_to_the_ballot(
-    omar: User, marek: User, asked: VoteRound
-) -> None:
-    services.cast_vote(by=marek, round=asked, choice="resection")
-    assert write_notices(WEDNESDAY) == 1
-    notice = digest_of(omar)
-    assert notice.subject == "1 to vote on: CRLM Board"
-    assert notice.contents["votes"] == [asked.pk]
-    ballot = f"/meetings/{asked.item.meeting_id}/room/?item={asked.item_id}&question=strategy"
-    for body in (notice.text, notice.html.replace("&amp;", "&")):
-        assert "Which strategy?" in body
-        assert "21 Mar 2040" in body
-        assert ballot in body
-        assert "Secret" not in body
-        assert "Resect" not in body, "nothing of what the others voted leaves the house"
-    services.cast_vote(by=omar, round=asked, choice="ablation")
-    assert write_notices(later(days=1)) == 0
-
-
-def test_who_stands_in_for_an_absent_member_is_not_asked_to_vote_for_them(
-    omar: User, marek: User, asked: VoteRound
-) -> None:
-    today = WEDNESDAY.date()
-    save_preference(by=omar, digest="daily", away_from=today, away_until=today, cover=marek)
-    write_notices(WEDNESDAY)
-    assert [notice.stands_in_for for notice in Notice.objects.filter(recipient=marek)] == [None]
-    assert not Notice.objects.filter(recipient=omar).exists()
 
 
 def test_a_closed_account_is_not_written_to(joan: User, on_clock: OnClock) -> None:

@@ -10,3 +10,6 @@ case_staged = Signal()
 
 assessment_stored = Signal()
 """`assessment`: an assessment of a staging version was stored (once for each rulebook and engine version)."""
+
+advice_asked = Signal()
+"""`staging`, `user`: may this person read the advice yet? Receivers return a `closed.Closed`, or None when they may."""

@@ -4,25 +4,31 @@ from typing import Any
 
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
+from decisions.closed import Closed
 from decisions.models import Assessment
-from decisions.signals import assessment_stored, case_staged
+from decisions.signals import advice_asked, assessment_stored, case_staged
 from meetings import course, followup, reassessment
 from meetings.live import announce
 from meetings.models import AgendaItem, BoardDecision, DecisionAddendum, Meeting, RoomEvent
 from meetings.services.documents import queue_drafts
 from meetings.services.reminders import sync_reminders
+from meetings.voting import closed_for
 from patients.drawings.course import Event
-from patients.models import ImagingStudy, Patient, StagingVersion, TreatmentCycle, TreatmentLine
+from patients.models import ImagingStudy, Patient, Staging, StagingVersion, TreatmentCycle, TreatmentLine
 from patients.signals import (
     boards_asked,
     cycles_recorded,
     line_changed,
     record_changed,
     study_recorded,
+    study_removed,
     vital_status_changed,
 )
+from patients.wording import day
 
 
 @receiver(assessment_stored, dispatch_uid="room_follows_assessment")
@@ -71,6 +77,12 @@ def clock_follows_cycles(
 def clock_follows_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
     """A scan in the record is the scan of the open window, booked or done; progression brings it forward."""
     course.follow_study(study, by=by)
+
+
+@receiver(study_removed, dispatch_uid="clock_follows_removed_study")
+def clock_follows_removed_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """A window whose scan was taken out of the record waits for its scan again."""
+    course.follow_removed_study(study)
 
 
 @receiver(vital_status_changed, dispatch_uid="clock_follows_vital_status")
@@ -138,3 +150,17 @@ def documents_follow_addendum(
 def boards_on_the_course(sender: Any, patient: Patient, **kwargs: Any) -> list[Event]:
     """The timeline shows what the boards decided, and the board to come."""
     return followup.boards_on(patient)
+
+
+@receiver(advice_asked, dispatch_uid="advice_closed_until_the_vote")
+def advice_closed_until_the_vote(sender: Any, staging: Staging, user: User, **kwargs: Any) -> Closed | None:
+    """The case page keeps the advice from those who have yet to vote on the case."""
+    waiting = closed_for(user, staging)
+    if not waiting:
+        return None
+    meeting = waiting[0].meeting
+    return Closed(
+        f"This case waits for the vote of {meeting.title} on {day(timezone.localdate(meeting.starts_at))}. Your board "
+        "votes first; the advice opens with the first reveal, or with the decision. The facts stand on this page.",
+        reverse("meetings:look_at_advice", args=[staging.pk]),
+    )

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Centre, User
+from decisions.closed import closed_for
 from decisions.documents import export_documents, import_documents
 from decisions.engine.assess import assess
 from decisions.engine.document import DocumentError, parse
@@ -259,7 +260,10 @@ class AssessmentsView(viewsets.ReadOnlyModelViewSet[Assessment]):
 
     @extend_schema(responses=AssessmentDetailSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One assessment with its result."""
+        """One assessment with its result; 403 while the user's board has yet to vote on the case."""
         assessment = self.get_object()
+        closed = closed_for(_user(request), assessment.staging_version.staging)
+        if closed is not None:
+            raise exceptions.PermissionDenied(closed.why)
         log_access(request, assessment.staging_version.staging.patient)
         return Response(AssessmentDetailSerializer(assessment).data)

@@ -13,3 +13,5 @@ assessment_stored = Signal()
 
 rulebook_activated = Signal()
 """`activation`: every open case was assessed again under a version that came into force."""
+advice_asked = Signal()
+"""`staging`, `user`: may this person read the advice yet? Receivers return a `closed.Closed`, or None when they may."""

@@ -16,6 +16,7 @@ from decisions.pages.advice import liver_state
 from decisions.rulebooks import InForce
 from meetings.drawings.clock import ClockRow
 from meetings.models import AgendaItem, BoardDecision, Meeting, Reassessment
+from meetings.voting import closed_items
 from patients.cycles import projected
 from patients.drawings.course import Cycle, Event, Window
 from patients.models import ImagingStudy, Patient, Staging, StagingVersion, TreatmentCycle
@@ -37,7 +38,8 @@ class ClockEntry:
     """One patient on the clock.
 
     `late_days` is positive only when overdue; `step` is what comes next; `row` is what the strip draws;
-    `agenda_item` is the case that waits on a meeting to come; `liver_class` is the newest assessment's.
+    `agenda_item` is the case that waits on a meeting to come; `liver_class` is the newest assessment's,
+    '' while the advice on that case is closed until the vote.
     `due_from` is the day on which the case was brought forward when that is earlier than the window.
     `cycles_given` is None while it is not known; `last_scan` is the newest examination that was done,
     `booked_scan` the one that is booked, as the record has them.
@@ -176,7 +178,13 @@ def clock_rows(
     held = InForce()
     rows = list(visible_reassessments(user) if reassessments is None else reassessments)
     patients = [row.patient_id for row in rows]
-    found = _Around(_boards(patients), _waiting(patients), _classes(patients), _studies(patients))
+    waiting = _waiting(patients)
+    found = _Around(_boards(patients), waiting, _classes(patients), _studies(patients))
+    # Until the vote no page says what the engine says; see `voting.closed_items`.
+    closed = closed_items(waiting.values())
+    for patient, item in waiting.items():
+        if item.pk in closed:
+            found.classes.pop(patient, None)
     entries = [_entry(row, today, held.thresholds(row.patient.centre_id), found) for row in rows]
     return sorted(
         entries,

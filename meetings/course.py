@@ -139,6 +139,34 @@ def follow_cycles(line: TreatmentLine, cycles: Sequence[TreatmentCycle], *, by: 
             return
 
 
+def follow_removed_study(study: ImagingStudy) -> None:
+    """An examination was taken out of the record: the open window that it had fulfilled waits for its scan again.
+
+    Another examination of the record that answers the window takes its place. The day that was removed stays on the
+    window (`removed_scan_on`), so that the pages and the digest say why it waits.
+    """
+    if study.modality not in RESTAGING_MODALITIES:
+        return
+    reassessment = open_window_of(study.patient)
+    if reassessment is None:
+        return
+    others = study.patient.studies.filter(modality__in=RESTAGING_MODALITIES).order_by("-date", "-pk")
+    if study.booked:
+        if reassessment.scan_booked_on == study.date:
+            booked = others.filter(booked=True).first()
+            reassessment.scan_booked_on = booked.date if booked else None  # type: ignore[assignment]
+            reassessment.save()
+        return
+    done = [other.date for other in others.filter(booked=False)]
+    if reassessment.scan_done_on != study.date or study.date in done:
+        return
+    # Whoever accepted the early scan accepted that one.
+    reassessment.scan_accepted_by = None
+    reassessment.removed_scan_on = study.date
+    reassessment.scan_done_on = next((on for on in done if answers(reassessment, on)), None)  # type: ignore[assignment]
+    reassessment.save()
+
+
 def follow_study(study: ImagingStudy, *, by: User) -> None:
     """An examination of the whole liver, booked or done, is the scan of the window when it lies in it.
 

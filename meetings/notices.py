@@ -26,8 +26,9 @@ from meetings.digests import (
     compose_escalation,
     late_reminders,
     reminder_line,
+    vote_line,
 )
-from meetings.models import Notice, NoticePreference, Reassessment, Reminder
+from meetings.models import Notice, NoticePreference, Reassessment, Reminder, VoteRound
 from meetings.recipients import (
     Reader,
     absences_on,
@@ -39,6 +40,7 @@ from meetings.recipients import (
     reader_of,
 )
 from meetings.reminders import ReminderEntry
+from meetings.selectors import open_votes_for
 from meetings.services import notices as services
 from patients.selectors import visible_patients
 
@@ -94,6 +96,11 @@ class _Day:
         return late_entries(self.today, self.held)
 
     @cached_property
+    def votes_are_asked(self) -> bool:
+        """Somewhere a vote is open before its meeting."""
+        return VoteRound.objects.filter(before_meeting=True, revealed_at__isnull=True).exists()
+
+    @cached_property
     def reminders(self) -> list[ReminderEntry]:
         """Every reminder whose window has begun."""
         return late_reminders(self.today, self.held)
@@ -122,12 +129,16 @@ class _Day:
 
 
 def late_entries(today: datetime.date, held: InForce) -> list[ClockEntry]:
-    """The clock of everybody who is due or overdue, whatever the centre; for runs, never for a page."""
+    """The clock of everybody who is due or overdue, or whose scan was taken out of the record, whatever the centre.
+
+    For runs, never for a page.
+    """
     still_open = Reassessment.objects.filter(ended_at__isnull=True).select_related("patient")
     late = [
         row.pk
         for row in still_open
         if status_on(row, today, held.thresholds(row.patient.centre_id)) in ("overdue", "due")
+        or row.lost_its_scan
     ]
     # The user of `clock_rows` chooses the rows, which are chosen here.
     return clock_rows(User(), today, reassessments=open_reassessments().filter(pk__in=late)) if late else []
@@ -146,6 +157,8 @@ def _write_digest(day: _Day, person: User) -> bool:
     if day.is_written(Notice.Kind.DIGEST, person) or not _wants_digest(day, person):
         return False
     reader = day.reader(person)
+    if not reader.user.email:
+        return False
     lines = _digest_lines(day, person, reader)
     if not lines:
         return False
@@ -182,6 +195,9 @@ def _digest_lines(day: _Day, person: User, reader: Reader) -> list[Line]:
     seen = _seen_by_both(person, reader, patients)
     lines: list[Line | None] = [clock_line(entry) for entry in entries if entry.patient.pk in seen]
     lines += [reminder_line(entry) for entry in reminders if entry.patient.pk in seen]
+    # Nobody votes for another: who stands in is not asked.
+    if day.votes_are_asked and reader.user.pk == person.pk:
+        lines += [vote_line(round) for round in open_votes_for(person)]
     return [line for line in lines if line is not None]
 
 
@@ -197,6 +213,8 @@ def _write_escalation(day: _Day, chair: User) -> bool:
     if not day.long_overdue or day.is_written(Notice.Kind.ESCALATION, chair):
         return False
     reader = day.reader(chair)
+    if not reader.user.email:
+        return False
     seen = _seen_by_both(chair, reader, [entry.patient.pk for entry in day.long_overdue])
     concerned = [entry for entry in day.long_overdue if entry.patient.pk in seen]
     told = _told(chair, concerned)

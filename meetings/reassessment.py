@@ -278,6 +278,8 @@ def _scan_seen(reassessment: Reassessment, document: dict[str, Any]) -> bool:
     scanned = _scanned_on(document)
     if scanned is None or reassessment.scan_done_on is not None or not answers(reassessment, scanned):
         return False
+    if scanned == reassessment.removed_scan_on:
+        return False  # the staged facts are older than what was taken out of the record
     reassessment.scan_done_on = scanned
     reassessment.save()
     return True

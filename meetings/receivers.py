@@ -6,26 +6,32 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.urls import reverse
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.models import User
+from decisions.closed import Closed
 from decisions.models import Assessment, RulebookActivation
-from decisions.signals import assessment_stored, case_staged, rulebook_activated
+from decisions.signals import advice_asked, assessment_stored, case_staged, rulebook_activated
 from meetings import course, followup, reassessment
 from meetings.live import announce
 from meetings.models import AgendaItem, BoardDecision, DecisionAddendum, Meeting, RoomEvent
 from meetings.services.documents import queue_drafts
 from meetings.services.reminders import sync_reminders
+from meetings.voting import closed_for
 from patients.drawings.course import Event
-from patients.models import ImagingStudy, Patient, StagingVersion, TreatmentCycle, TreatmentLine
+from patients.models import ImagingStudy, Patient, Staging, StagingVersion, TreatmentCycle, TreatmentLine
 from patients.signals import (
     boards_asked,
     cycles_recorded,
     line_changed,
     record_changed,
     study_recorded,
+    study_removed,
     vital_status_changed,
 )
+from patients.wording import day
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +82,12 @@ def clock_follows_cycles(
 def clock_follows_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
     """A scan in the record is the scan of the open window, booked or done; progression brings it forward."""
     course.follow_study(study, by=by)
+
+
+@receiver(study_removed, dispatch_uid="clock_follows_removed_study")
+def clock_follows_removed_study(sender: Any, study: ImagingStudy, by: User, **kwargs: Any) -> None:
+    """A window whose scan was taken out of the record waits for its scan again."""
+    course.follow_removed_study(study)
 
 
 @receiver(vital_status_changed, dispatch_uid="clock_follows_vital_status")
@@ -158,3 +170,17 @@ def _send_follow_rulebook() -> None:
         follow_rulebook.delay()
     except (BrokerError, OSError) as error:
         logger.warning("The windows wait for the nightly check: the broker does not answer (%s).", error)
+
+
+@receiver(advice_asked, dispatch_uid="advice_closed_until_the_vote")
+def advice_closed_until_the_vote(sender: Any, staging: Staging, user: User, **kwargs: Any) -> Closed | None:
+    """The case page keeps the advice from those who have yet to vote on the case."""
+    waiting = closed_for(user, staging)
+    if not waiting:
+        return None
+    meeting = waiting[0].meeting
+    return Closed(
+        f"This case waits for the vote of {meeting.title} on {day(timezone.localdate(meeting.starts_at))}. Your board "
+        "votes first; the advice opens with the first reveal, or with the decision. The facts stand on this page.",
+        reverse("meetings:look_at_advice", args=[staging.pk]),
+    )

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import Discipline, Role, User
-from accounts.rules import CLINICAL_ROLES, visible_centres
+from accounts.models import Centre, Discipline, Role, User
+from accounts.rules import CLINICAL_ROLES, sees_centre, visible_centres
 from meetings.models import NoticePreference, Reminder
 from patients.models import Patient
 
@@ -70,6 +70,47 @@ def preference_of(person: User) -> NoticePreference:
         return person.notice_preference
     except NoticePreference.DoesNotExist:
         return NoticePreference(user=person)
+
+
+def daily_coordinators() -> list[User]:
+    """The coordinators who are reached every working day: by the daily digest, at a mail address."""
+    return [
+        person
+        for person in people()
+        if person.has_role(Role.COORDINATOR)
+        and person.email
+        and preference_of(person).digest == NoticePreference.Digest.DAILY
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFindings:
+    """What keeps notices from being read, whatever the mail server does."""
+
+    without_address: list[User]
+    """People of the board whom no notice can reach; what they would be told stands on their pages only."""
+    centres_without_digest: list[Centre]
+    """Centres of which no coordinator is reached every working day."""
+
+    def __bool__(self) -> bool:
+        return bool(self.without_address or self.centres_without_digest)
+
+
+def notice_findings() -> NoticeFindings:
+    """What an administrator should mend, of all people and centres; names no patient."""
+    daily = daily_coordinators()
+    return NoticeFindings(
+        [
+            person
+            for person in people()
+            if not person.email and preference_of(person).digest != NoticePreference.Digest.NEVER
+        ],
+        [
+            centre
+            for centre in Centre.objects.order_by("name")
+            if not any(sees_centre(person, centre.pk) for person in daily)
+        ],
+    )
 
 
 def is_responsible(person: User, patient: Patient) -> bool:

@@ -6,7 +6,7 @@ newest staged case, brought up to date by the record; `services/reminders.py` ma
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,10 +28,10 @@ from decisions.engine.timelines import (
     under_consideration,
 )
 from decisions.rulebooks import InForce, current_thresholds
-from meetings.models import BoardDecision, Reminder
-from patients.models import Patient, Staging
+from meetings.models import BoardDecision, DecisionElement, Reminder
+from patients.models import Patient, Procedure, Staging
 from patients.selectors import visible_patients
-from patients.wording import NBSP, counted
+from patients.wording import NBSP, counted, day
 
 State = Literal["overdue", "due", "soon", "later"]
 ORDER: tuple[State, ...] = ("overdue", "due", "soon", "later")
@@ -125,6 +125,56 @@ class ReminderEntry:
     closes: str
     source: str
     verified: str
+    warning: str = ""
+    """What is planned against it; only of the wait before an operation (T-18)."""
+
+
+OPERATION = "T-18"
+OPERATIONS = (
+    Procedure.Kind.LIVER_RESECTION,
+    Procedure.Kind.TSH,
+    Procedure.Kind.ALPPS,
+    Procedure.Kind.TRANSPLANT,
+)
+
+
+def planned_operations(rows: Iterable[Reminder]) -> dict[int, list[datetime.date]]:
+    """The days of operations on the liver that are planned, by patient, of those whose reminder waits for one.
+
+    From the record (a procedure that is planned and not done), and from the board (the last day of an open element).
+    """
+    patients = {row.patient_id for row in rows if row.timeline == OPERATION}
+    found: dict[int, list[datetime.date]] = defaultdict(list)
+    if not patients:
+        return found
+    record = Procedure.objects.filter(
+        patient__in=patients, kind__in=OPERATIONS, done_on__isnull=True, planned_on__isnull=False
+    )
+    board = DecisionElement.objects.filter(
+        decision__item__staging__patient__in=patients,
+        kind=DecisionElement.Kind.SURGERY,
+        result=DecisionElement.Result.OPEN,
+        deadline__isnull=False,
+    )
+    days = [
+        *record.values_list("patient", "planned_on"),
+        *board.values_list("decision__item__staging__patient", "deadline"),
+    ]
+    for patient, on in days:
+        assert on is not None  # the queries say so
+        found[patient].append(on)
+    return found
+
+
+def _too_early(reminder: Reminder, planned: Iterable[datetime.date]) -> str:
+    """That the operation is planned before the wait is over; '' otherwise. Days before the last dose are history."""
+    if reminder.timeline != OPERATION:
+        return ""
+    early = min((on for on in planned if reminder.triggered_on < on < reminder.window_end), default=None)
+    if early is None:
+        return ""
+    short = counted((reminder.window_end - early).days, "day")
+    return f"The operation is planned by {day(early)}, {short} before the wait is over"
 
 
 def state_on(reminder: Reminder, today: datetime.date, thresholds: ThresholdSet) -> State:
@@ -157,9 +207,12 @@ def _distance(today: datetime.date, to: datetime.date) -> str:
 
 
 def entry_of(
-    reminder: Reminder, today: datetime.date, thresholds: ThresholdSet | None = None
+    reminder: Reminder,
+    today: datetime.date,
+    thresholds: ThresholdSet | None = None,
+    operations: Mapping[int, Sequence[datetime.date]] = {},
 ) -> ReminderEntry:
-    """The reminder in words, as of a day."""
+    """The reminder in words, as of a day; `operations`: what `planned_operations` found for it."""
     thresholds = thresholds or current_thresholds(reminder.patient)
     timeline = BY_ID[reminder.timeline]
     occasion = Occasion(reminder.occasion, reminder.triggered_on, reminder.window_start, reminder.window_end)
@@ -176,6 +229,7 @@ def entry_of(
         closes=timeline.closes,
         source=timeline.source,
         verified=timeline.verified,
+        warning=_too_early(reminder, operations.get(reminder.patient_id, ())),
     )
 
 
@@ -186,8 +240,9 @@ def _visible(user: User) -> QuerySet[Reminder]:
 
 def _entries(rows: Iterable[Reminder], today: datetime.date) -> list[ReminderEntry]:
     """Overdue first (longest first), then by the day that comes first."""
-    held = InForce()
-    entries = [entry_of(row, today, held.thresholds(row.patient.centre_id)) for row in rows]
+    held, rows = InForce(), list(rows)
+    operations = planned_operations(rows)
+    entries = [entry_of(row, today, held.thresholds(row.patient.centre_id), operations) for row in rows]
     return sorted(
         entries,
         key=lambda entry: (

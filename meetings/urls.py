@@ -70,6 +70,7 @@ urlpatterns = [
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/<int:pk>/end/", tasks.end_element, name="end_element"),
     path("patients/<int:pk>/decisions/", tasks.patient_decisions, name="patient_decisions"),
+    path("stagings/<int:pk>/advice/", votes.look_at_advice, name="look_at_advice"),
     path("reassessments/", clock.clock, name="clock"),
     path("reassessments/list.csv", clock.clock_csv, name="clock_csv"),
     path("reassessments/<int:pk>/cycles/", course.cycles, name="cycles"),

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.models import User
 from meetings.comparison import compare
 from meetings.models import (
+    AdviceLook,
     AgendaItem,
     Attendance,
     BoardDecision,
@@ -19,6 +20,7 @@ from meetings.models import (
     Vote,
     VoteRound,
 )
+from patients.models import Staging
 
 CANNOT_SAY = "cannot_say"
 """Allowed to every question. It is no judgement: neither a split nor the agreement counts it."""
@@ -149,6 +151,8 @@ class RoundState:
     split: bool = False
     agreement: str = ""
     against_advice: str = ""
+    had_read: int = 0
+    """How many of the voters had read the advice on the case page before; it names nobody."""
 
     @property
     def revealed(self) -> bool:
@@ -184,6 +188,8 @@ def round_state(round: VoteRound, user: User, result: Mapping[str, Any] | None =
         state.split = is_split(vote.choice for vote in votes)
         state.agreement = _agreement_in_words(question, votes)
         state.against_advice = _against_class(question, votes, result)
+        voters = [vote.voter_id for vote in votes]
+        state.had_read = AdviceLook.objects.filter(item=round.item_id, by__in=voters).count()
     else:
         state.may_vote = not state.closed_because and user.has_perm("meetings.cast_vote", round.item)
     return state
@@ -279,18 +285,54 @@ def settings_of(meeting: Meeting) -> BoardSettings:
 def advice_is_open(item: AgendaItem) -> bool:
     """Whether the room may see the advice on this case.
 
-    It opens with the first reveal, by the chair's key, with the decision, and when the meeting is closed.
+    It opens with the first reveal, by the chair's key, by a decision that deviates from it, with the decision, and
+    when the meeting is closed.
     """
-    if item.state == AgendaItem.State.DECIDED or item.meeting.state == Meeting.State.CLOSED:
-        return True
-    if not settings_of(item.meeting).advice_after_vote:
-        return True
-    return item.vote_rounds.filter(revealed_at__isnull=False).exists() or opened_by_the_chair(item)
+    return item.pk not in closed_items([item])
 
 
-def opened_by_the_chair(item: AgendaItem) -> bool:
-    """The chair opened the advice before any vote was revealed; the room's events say who and when."""
-    return RoomEvent.objects.filter(item=item, kind=RoomEvent.Kind.ADVICE, details__opened=True).exists()
+def closed_items(items: Iterable[AgendaItem]) -> set[int]:
+    """Keys of those on which the advice is closed until the vote, in three queries whatever their number.
+
+    On these no page of the meeting (room, wall, agenda, list, first page, clock) shows what the engine says.
+    """
+    waiting = [
+        item
+        for item in items
+        if item.state != AgendaItem.State.DECIDED and item.meeting.state != Meeting.State.CLOSED
+    ]
+    if not waiting:
+        return set()
+    chosen: dict[int | None, bool] = dict(BoardSettings.objects.values_list("centre", "advice_after_vote"))
+    closed = {item.pk for item in waiting if chosen.get(item.meeting.centre_id, True)}
+    closed -= set(
+        VoteRound.objects.filter(item__in=closed, revealed_at__isnull=False).values_list("item", flat=True)
+    )
+    # The room's events say who opened it before any vote was revealed, and when.
+    opened = RoomEvent.objects.filter(item__in=closed, kind=RoomEvent.Kind.ADVICE, details__opened=True)
+    return closed - set(opened.values_list("item", flat=True))
+
+
+def advice_open_for(user: User, staging: Staging) -> bool:
+    """Whether `user` may read the advice on the case page: see `closed_for`."""
+    return not closed_for(user, staging)
+
+
+def closed_for(user: User, staging: Staging) -> list[AgendaItem]:
+    """The agenda items for whose vote the case page keeps the advice from `user`; empty when it is open.
+
+    It is kept from those who vote, while the case waits on a meeting and its advice is closed there, and until they
+    have asked for it (`AdviceLook`). Who has no vote, as the coordinator who stages, reads it at once.
+    """
+    waiting = (
+        staging.agenda_items.filter(state=AgendaItem.State.WAITING)
+        .exclude(meeting__state=Meeting.State.CLOSED)
+        .exclude(advice_looks__by=user)
+        .select_related("meeting", "staging__patient")
+    )
+    asked = [item for item in waiting if user.discipline and user.has_perm("meetings.cast_vote", item)]
+    closed = closed_items(asked)
+    return [item for item in asked if item.pk in closed]
 
 
 # ---------------------------------------------------------------------------------------------------- agreement

@@ -20,5 +20,8 @@ withdrawn, or any row of the series taken back."""
 study_recorded = Signal()
 """`study`, `by`: an examination was booked, done or corrected."""
 
+study_removed = Signal()
+"""`study` (its columns as they were), `by`: an examination was taken out of the record."""
+
 boards_asked = Signal()
 """`patient`: what the boards decided, for the drawing of the course. Receivers return `drawings.course.Event`s."""

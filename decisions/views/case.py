@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.rules import require
 from decisions.case_facts import document_of, provenance_of
+from decisions.closed import Closed, closed_for
 from decisions.engine.assess import canonical_json
 from decisions.pages.case_page import (
     Advice,
@@ -35,19 +37,25 @@ OVER = frozenset({"done", "failed"})
 
 def case_page(request: HttpRequest, staging: Staging, version: StagingVersion) -> HttpResponse:
     """The case as it was staged in `version`."""
-    found = advice_on(version)
+    found, closed = advice_on(version), closed_for(signed_in(request), staging)
     newest = latest_frozen(staging)
+    result = found.result if closed is None else _window_alone(found.result)
     return render(
         request,
         "decisions/case.html",
         {
-            **_case_context(request, staging, version.document or {}, version.provenance, found.result),
-            **_advice(staging, found),
+            **_case_context(request, staging, version.document or {}, version.provenance, result),
+            **_advice(staging, found, closed),
             "version": version,
             "superseded": newest is not None and newest.pk != version.pk,
             "versions": version_list(staging),
         },
     )
+
+
+def _window_alone(result: dict[str, Any]) -> dict[str, Any]:
+    """The reassessment window, which the course shows also while the advice is closed: dates, no judgement."""
+    return {name: result[name] for name in ("reassess",) if name in result}
 
 
 def draft_page(request: HttpRequest, staging: Staging) -> HttpResponse:
@@ -101,7 +109,9 @@ def _address(name: str, pk: int) -> str:
         return ""
 
 
-def _advice(staging: Staging, found: Advice) -> dict[str, Any]:
+def _advice(staging: Staging, found: Advice, closed: Closed | None) -> dict[str, Any]:
+    if closed is not None:
+        return {"closed": closed, "advice": None, "result": {}, "poll": ""}
     base = reverse("decisions:staging", args=[staging.pk])
     poll = f"{reverse('decisions:assessment', args=[staging.pk])}?version={found.version.number}"
     return {
@@ -136,7 +146,7 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
         "patient": staging.patient,
         "version": version,
         "may_change": signed_in(request).has_perm("patients.change_patient", staging),
-        **_advice(staging, found),
+        **_advice(staging, found, closed_for(signed_in(request), staging)),
     }
     return render(request, "decisions/case/advice.html", context)
 
@@ -146,6 +156,9 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
 def assessment_json(request: HttpRequest, pk: int) -> HttpResponse:
     """The assessment document as it is stored (`crlm-assessment/1`)."""
     staging = staging_to_read(request, pk)
+    closed = closed_for(signed_in(request), staging)
+    if closed is not None:
+        raise PermissionDenied(closed.why)
     found = advice_on(_asked_version(request, staging)).assessment
     if found is None:
         raise Http404("There is no assessment of this version yet.")

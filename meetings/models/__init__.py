@@ -11,9 +11,10 @@ from meetings.models.reassessment import Reassessment
 from meetings.models.reminder import Reminder
 from meetings.models.schedule import CalendarFeed, MeetingDay
 from meetings.models.settings import BoardSettings
-from meetings.models.voting import Vote, VoteRound
+from meetings.models.voting import AdviceLook, Vote, VoteRound
 
 __all__ = [
+    "AdviceLook",
     "AgendaItem",
     "Attendance",
     "BoardDecision",

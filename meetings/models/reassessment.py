@@ -59,6 +59,8 @@ class Reassessment(models.Model):
     scan_accepted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    removed_scan_on = Day()
+    """The day of a scan that was noted as done and whose examination was taken out of the record since."""
     meeting = models.ForeignKey(
         Meeting, null=True, blank=True, on_delete=models.SET_NULL, related_name="reassessments"
     )
@@ -132,6 +134,11 @@ class Reassessment(models.Model):
 
     def __str__(self) -> str:
         return f"Reassessment of {self.patient.case_id}, due from {self.due_from}"
+
+    @property
+    def lost_its_scan(self) -> bool:
+        """The scan that was noted as done was taken out of the record, and no other has come since."""
+        return self.removed_scan_on is not None and self.scan_done_on is None and self.ended_at is None
 
     @property
     def from_scan(self) -> bool:

@@ -16,12 +16,22 @@ class BoardSettings(models.Model):
     advice_after_vote = models.BooleanField(
         "the advice opens after the vote",
         default=True,
-        help_text="In the room the advice on a case stays closed until its first vote is revealed.",
+        help_text="In the room, on the agenda and on the first page nothing of the advice on a case is shown until its "
+        "first vote is revealed, the chair opens it, or the decision is recorded. On the case page those who vote open "
+        "it for themselves, and that is recorded. Off: everybody reads the advice at once.",
     )
     confirm_without_discussion = models.BooleanField(
         "standard cases may be confirmed without discussion",
         default=False,
-        help_text="Each one by a surgeon and an oncologist; never with anything open, in conflict or near a limit.",
+        help_text="A surgeon and an oncologist each confirm such a case by name, and the chair need not call it up; "
+        "never one with anything open, in conflict or near a limit. Off: every case is discussed.",
+    )
+
+    habits = models.JSONField(
+        "usual deadlines and starts",
+        default=dict,
+        blank=True,
+        help_text="In days by name (`meetings/standard.py`), where they differ from what the program offers.",
     )
 
     class Meta:

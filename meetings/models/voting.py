@@ -14,7 +14,8 @@ class VoteRound(models.Model):
     """One question put to the vote on one case; hidden until it is revealed.
 
     It is revealed when everybody present has voted (`revealed_by` is None) or by the chair. It may be opened
-    before the meeting (`before_meeting`). The choices of each question stand in `meetings/voting.py`.
+    before the meeting (`before_meeting`): then it is not revealed before the room looks at its case. The choices of
+    each question stand in `meetings/voting.py`.
     """
 
     class Question(models.TextChoices):
@@ -44,6 +45,22 @@ class VoteRound(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_question_display()} ({self.item.staging.patient.case_id})"
+
+
+@pghistory.track()
+class AdviceLook(models.Model):
+    """A member of the board read the advice on a case page before the board had voted on it."""
+
+    item = models.ForeignKey(AgendaItem, on_delete=models.CASCADE, related_name="advice_looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["item", "at"]
+        constraints = [models.UniqueConstraint(name="advice_look_once", fields=["item", "by"])]
+
+    def __str__(self) -> str:
+        return f"{self.by} read the advice on {self.item}"
 
 
 @pghistory.track()

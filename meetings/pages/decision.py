@@ -14,14 +14,12 @@ from meetings.forms.decision import Choices
 from meetings.models import AgendaItem, BoardDecision
 from meetings.quorum import warnings_on
 from meetings.reassessment import running_therapy
-from meetings.standard import INTENTS, standard_rows
-from meetings.voting import QUESTIONS, advice_is_open
+from meetings.standard import INTENTS, habits_of, standard_rows, terms_in_words
+from meetings.voting import QUESTIONS, advice_is_open, settings_of
 
 Outcome = BoardDecision.Outcome
 CHOICES = {choice.code: choice for choice in QUESTIONS["strategy"].choices}
 """An outcome has the key and the few words that it has in the vote on the strategy."""
-MISSING_SHOWN = 12
-"""Missing facts that a deferred case may be said to wait for."""
 SAID = ("supported", "supported with conflict", "opposed", "indeterminate")
 
 
@@ -44,11 +42,12 @@ class DecisionCase:
     result: Mapping[str, Any]
     open: bool
     choices: Choices
+    habits: Mapping[str, int]
 
     @property
     def missing(self) -> list[str]:
-        """Names of the missing facts, most useful first."""
-        return [name for name, _ in self.choices.missing]
+        """Names of the missing facts, most useful first; none while the advice, which ranks them, is closed."""
+        return [name for name, _ in self.choices.missing] if self.open else []
 
     def rows(self, outcome: str) -> list[dict[str, Any]]:
         """The rows that an outcome offers here."""
@@ -61,6 +60,7 @@ class DecisionCase:
             patient=patient,
             today=timezone.localdate(meeting.starts_at),
             people=self.choices.people,
+            habits=self.habits,
             present=frozenset(meeting.attendances.values_list("user_id", flat=True)),
             missing=self.missing,
             regimen=line.regimen if line is not None else "",
@@ -90,15 +90,16 @@ class DecisionCase:
         }
 
     def said_of(self, outcome: str) -> dict[str, Any]:
-        """Whether an outcome follows the advice (once that is open), what it is warned of, what is still open."""
+        """What an outcome is warned of; and, once the advice is open, whether it follows and which facts are open."""
         if outcome not in Outcome.values:
             return {"compared": None, "cautions": [], "open_facts": [], "comparison_closed": not self.open}
         compared = compare(self.result or None, outcome) if self.open else None
         return {
             "compared": compared,
             "comparison_closed": not self.open,
+            "terms": terms_in_words(outcome, self.habits),
             "cautions": warnings_on(self.item.meeting, outcome),
-            "open_facts": open_facts(self.result, outcome),
+            "open_facts": open_facts(self.result, outcome) if self.open else [],
             "deviates": compared is not None and compared.code == BoardDecision.Comparison.DEVIATES,
         }
 
@@ -107,7 +108,7 @@ class DecisionCase:
         return {
             "shown_outcome": outcome,
             "intent": INTENTS.get(outcome, ""),
-            "provisional": bool(open_facts(self.result, outcome)),
+            "provisional": self.open and bool(open_facts(self.result, outcome)),
         }
 
 
@@ -123,17 +124,16 @@ def decision_case(item: AgendaItem) -> DecisionCase:
     decision = getattr(item, "decision", None)
     waits = [element.missing_fact for element in decision.elements.all()] if decision else []
     kept = [(name, FACTS[name].label) for name in waits if name in FACTS and name not in dict(missing)]
+    open_ = advice_is_open(item)
+    if not open_:
+        missing.sort(key=lambda pair: pair[1])
     return DecisionCase(
         item=item,
         result=result,
-        open=advice_is_open(item),
-        choices=Choices(board_people(item), [*missing[:MISSING_SHOWN], *kept, *_beyond(missing, waits)]),
+        open=open_,
+        choices=Choices(board_people(item), [*missing, *kept]),
+        habits=habits_of(settings_of(item.meeting)),
     )
-
-
-def _beyond(missing: list[tuple[str, str]], waits: list[str]) -> list[tuple[str, str]]:
-    """Facts that a recorded decision waits for and that stand too far down the list to be offered."""
-    return [pair for pair in missing[MISSING_SHOWN:] if pair[0] in waits]
 
 
 def board_people(item: AgendaItem) -> list[User]:

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef
 
-from accounts.models import User
+from accounts.models import Role, User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
 from meetings.followup import Task, tasks_of
 from meetings.models import Meeting, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
+from meetings.recipients import NoticeFindings, notice_findings
 from meetings.reminders import URGENT as URGENT_REMINDERS
 from meetings.reminders import ReminderEntry, open_reminders, own_first
 from meetings.selectors import next_meeting, open_votes_for, proposals_for
@@ -37,6 +38,8 @@ class Home:
     failed: list[AssessmentJob] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     tasks_more: int = 0
+    findings: NoticeFindings | None = None
+    """What keeps notices from being read; for administrators."""
 
     @property
     def ready(self) -> int:
@@ -46,11 +49,16 @@ class Home:
 
 def home_of(user: User, now: datetime.datetime) -> Home:
     """The user's work at `now` (local time)."""
+    findings = notice_findings() if user.has_role(Role.ADMINISTRATOR) else None
     if not user.has_perm("meetings.view_meeting"):
-        return Home()
+        return Home(findings=findings)
     meeting = next_meeting(user, now)
     clock = clock_rows(user, now.date())
-    urgent = [entry for entry in clock if entry.status in URGENT or entry.status == "awaiting_start"]
+    urgent = [
+        entry
+        for entry in clock
+        if entry.status in URGENT or entry.status == "awaiting_start" or entry.reassessment.lost_its_scan
+    ]
     asked = open_reminders(user, now.date())
     leads = not user.discipline and user.has_perm("meetings.manage_meeting")
     tasks = tasks_of(user, now.date(), everyone=leads)
@@ -59,7 +67,9 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         rows=agenda_rows(meeting, user) if meeting else [],
         due=urgent[:LISTED],
         on_clock=len(clock),
-        reminders=own_first((entry for entry in asked if entry.state in URGENT_REMINDERS), user)[:LISTED],
+        reminders=own_first(
+            (entry for entry in asked if entry.state in URGENT_REMINDERS or entry.warning), user
+        )[:LISTED],
         all_reminders=len(asked),
         drafts=_drafts(user),
         proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
@@ -67,6 +77,7 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         failed=_failed(user),
         tasks=tasks[:LISTED],
         tasks_more=max(0, len(tasks) - LISTED),
+        findings=findings,
     )
 
 

@@ -22,6 +22,8 @@ from meetings.carried_out import (
     members_agree,
     minutes_a_case,
 )
+from meetings.completeness import Discussed, completeness, discussed_in
+from meetings.completeness import by_month as by_month_known
 from meetings.drawings.registry import draw_days, draw_missed
 from meetings.models import ClockCheck, Reassessment
 from meetings.registry import (
@@ -46,6 +48,7 @@ SECTIONS = (
     ("advice", "Decisions and the advice"),
     ("carried-out", "Decisions carried out"),
     ("put-off", "Cases put off"),
+    ("completeness", "Known at the discussion"),
     ("minutes", "Minutes a case"),
     ("agreement", "Agreement of the members"),
     ("clock-check", "Nightly check"),
@@ -105,6 +108,8 @@ class Registry:
     advice: Advice
     carried_out: CarriedOut
     put_off: PutOff
+    completeness: Spread
+    completeness_months: list[tuple[datetime.date, Spread]]
     minutes: Spread
     agreement: list[Agreement]
     checks: list[Check]
@@ -128,6 +133,7 @@ def registry_of(
     windows = windows_at(user, centre)
     months = by_month(windows, period, today)
     checks = checks_for(user)
+    discussed = discussed_in(user, period, centre)
     return Registry(
         period=period,
         whole=figures_of(windows, period, today),
@@ -139,6 +145,8 @@ def registry_of(
         advice=advice_followed(user, period, centre),
         carried_out=decisions_carried_out(user, period, centre),
         put_off=cases_put_off(user, period, centre),
+        completeness=completeness(discussed, period),
+        completeness_months=by_month_known(discussed, [_within(month, period) for month in period.months()]),
         minutes=minutes_a_case(user, period, centre),
         agreement=members_agree(user, period, centre),
         checks=checks,
@@ -220,6 +228,10 @@ FIGURES = (
     "days_median",
     "days_q1",
     "days_q3",
+    "discussed",
+    "known_pct_median",
+    "known_pct_q1",
+    "known_pct_q3",
 )
 WINDOWS = (
     "case", "centre", "due_from", "overdue_after", "board_on", "days_to_board", "standing", "settled_on",
@@ -227,20 +239,22 @@ WINDOWS = (
 )  # fmt: skip
 
 
-def figures_csv(windows: Sequence[BoardWindow], period: Period, today: datetime.date) -> str:
+def figures_csv(
+    windows: Sequence[BoardWindow], discussed: Sequence[Discussed], period: Period, today: datetime.date
+) -> str:
     """One row for each month and centre; the rows of all centres together have an empty `centre`."""
     rows: list[list[Any]] = []
-    groups = [("", list(windows))]
-    groups += [
-        (name, [w for w in windows if w.centre == name]) for name in sorted({w.centre for w in windows})
-    ]
-    for name, members in groups:
+    names = sorted({window.centre for window in windows} | {case.centre for case in discussed})
+    for name in ("", *names):
+        members = [window for window in windows if name in ("", window.centre)]
+        cases = [case for case in discussed if name in ("", case.centre)]
         for month, found in by_month(members, period, today):
-            days = found.days
+            days, known = found.days, completeness(cases, _within(month, period))
             rows.append(
                 [
                     month.strftime("%Y-%m"), name, found.missed.part, found.missed.whole,
                     sum(found.not_counted.values()), days.n, days.median, days.lower, days.upper,
+                    known.n, known.median, known.lower, known.upper,
                 ]
             )  # fmt: skip
     return _csv(FIGURES, rows)

@@ -20,6 +20,7 @@ from meetings.services.course import (
     take_back_scan,
 )
 from meetings.services.decisions import (
+    DeviatesError,
     StaleDecisionError,
     add_addendum,
     record_decision,
@@ -46,10 +47,11 @@ from meetings.services.meetings import (
 from meetings.services.notices import save_preference, send_again
 from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 from meetings.services.settings import change_board_settings
-from meetings.services.votes import cast_vote, open_advice, open_vote, reveal_vote
+from meetings.services.votes import cast_vote, look_at_advice, open_advice, open_vote, reveal_vote
 
 __all__ = [
     "BookedMeanwhileError",
+    "DeviatesError",
     "StaleDecisionError",
     "StaleDocumentError",
     "accept_early_scan",
@@ -68,6 +70,7 @@ __all__ = [
     "edit_document",
     "end_element",
     "join_meeting",
+    "look_at_advice",
     "make_feed",
     "mark_not_needed",
     "move_item",

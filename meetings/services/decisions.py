@@ -1,6 +1,7 @@
 """The board's decision on a case, and what becomes of its elements."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from meetings.quorum import warnings_on
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
 from meetings.services.reminders import sync_reminders
+from meetings.services.votes import open_advice
 from patients.models import StagingVersion
 
 LONGEST_ADDENDUM = 4000
@@ -35,6 +37,20 @@ class StaleDecisionError(Exception):
             f"{current.recorded_by} saved revision {current.revision}" if current else "there is no decision"
         )
         super().__init__(f"The decision has changed since this form was opened: {who}.")
+
+
+class DeviatesError(ValidationError):
+    """The outcome deviates from the advice and no reason was given; the advice is open from now on."""
+
+
+@contextmanager
+def _advice_opens_when_it_deviates(by: User, item: AgendaItem) -> Iterator[None]:
+    """Who is asked why the outcome deviates must see from what: the advice opens, and the room's event says how."""
+    try:
+        yield
+    except DeviatesError:
+        open_advice(by=by, item=item, deciding=True)
+        raise
 
 
 def record_decision(
@@ -59,14 +75,14 @@ def record_decision(
     facts are missing that could change the answer. The same form sent twice records once: the decision comes
     back with `repeated` set. What the sources say of who is not there (G-02) is written into the room's event
     and refuses nothing. Raises `PermissionDenied`; `StaleDecisionError` when somebody else was faster;
-    `ValidationError` on `meeting`, `item`, `decision` (signed), `outcome`, `intent`, `deviation_reason`,
-    `elements.0.detail` …
+    `ValidationError` on `meeting`, `item`, `decision` (signed), `outcome`, `intent`, `elements.0.detail` …; and,
+    when all else is well, `DeviatesError` on `deviation_reason`: a closed advice is opened by it.
     """
     require(by, "meetings.record_decision", item)
     if sign:
         require(by, "meetings.sign_decision", item)
     rows = list(elements)
-    with audited(by=by, action="record decision"):
+    with _advice_opens_when_it_deviates(by, item), audited(by=by, action="record decision"):
         meeting = locked(item.meeting)
         item = locked_item(item)
         current = BoardDecision.objects.select_for_update(of=("self",)).filter(item=item).first()
@@ -99,11 +115,14 @@ def record_decision(
         for name, value in said.items():
             setattr(decision, name, value)
         decision.recorded_by, decision.revision = by, decision.revision + 1
-        _compared(decision, assessment, deviation_reason)
+        if outcome not in BoardDecision.Outcome.values:
+            raise ValidationError({"outcome": [_one_of(outcome, BoardDecision.Outcome.values)]})
         if intent not in BoardDecision.Intent.values:
             raise ValidationError({"intent": [_one_of(intent, BoardDecision.Intent.values)]})
         refuse_leaving_without_reason(decision)
         cleaned = cleaned_elements(decision, rows)
+        # Last: whoever is told that it deviates has decided already, and only the reason is lacking.
+        _compared(decision, assessment, deviation_reason)
         decision.save()
         replace_elements(decision, cleaned)
         item.state, item.state_note = AgendaItem.State.DECIDED, ""
@@ -223,15 +242,13 @@ def _assessment_of(version: StagingVersion) -> Assessment | None:
 
 
 def _compared(decision: BoardDecision, assessment: Assessment | None, reason: str) -> None:
-    if decision.outcome not in BoardDecision.Outcome.values:
-        raise ValidationError({"outcome": [_one_of(decision.outcome, BoardDecision.Outcome.values)]})
     found = compare(assessment.result if assessment else None, decision.outcome)
     decision.comparison = found.code
     decision.deviation_reason = reason if found.code == BoardDecision.Comparison.DEVIATES else ""
     if found.code == BoardDecision.Comparison.DEVIATES:
         allowed = BoardDecision.DeviationReason.values
         if not reason:
-            raise ValidationError(
+            raise DeviatesError(
                 {
                     "deviation_reason": [
                         f"This outcome deviates from the advice. {found.why} "

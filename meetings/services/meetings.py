@@ -10,6 +10,7 @@ from accounts.models import Centre, Discipline, User
 from accounts.rules import require, sees_centre
 from meetings.live import announce
 from meetings.models import AgendaItem, Attendance, Meeting, RoomEvent
+from meetings.reveal import reveal_what_is_in
 
 FARTHEST = datetime.timedelta(days=366)
 """A meeting is planned for the next year at most, and never for the past."""
@@ -152,7 +153,7 @@ def close_meeting(*, by: User, meeting: Meeting) -> Meeting:
 
 
 def show_item(*, by: User, meeting: Meeting, item: AgendaItem) -> Meeting:
-    """Show this case to the room: every screen that follows opens it.
+    """Show this case to the room: every screen that follows opens it, with the votes that all present cast before.
 
     Raises `ValidationError` on `item` when it is not of this meeting, or was taken off its agenda.
     """
@@ -176,6 +177,9 @@ def show_item(*, by: User, meeting: Meeting, item: AgendaItem) -> Meeting:
             meeting.current_item = item
             meeting.save()
             announce(meeting=meeting, kind=Kind.SHOWN, by=by, item=item)
+        if meeting.state == Meeting.State.OPEN:
+            item.meeting = meeting
+            reveal_what_is_in(meeting, item)
     return meeting
 
 

@@ -16,11 +16,17 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.audit import audited
-from accounts.models import User
-from accounts.rules import require
+from accounts.models import Role, User
+from accounts.rules import require, sees_centre, visible_centres
 from meetings.digests import Mail
 from meetings.models import Notice, NoticePreference, Reassessment
-from meetings.recipients import Reader, absences_between, stale_from, why_not_cover
+from meetings.recipients import (
+    Reader,
+    absences_between,
+    daily_coordinators,
+    stale_from,
+    why_not_cover,
+)
 from patients.wording import day as in_words
 
 State = Notice.State
@@ -52,11 +58,12 @@ def write_notice(
 ) -> bool:
     """Write the notice of this person and day, unless it is written; True when it was. Safe to run twice, or at once.
 
+    The reader has a mail address: those who have none are a finding (`notice_findings`), not a failure each day.
     `key`: another one than that of the person's day, where there may be several a day. An escalation marks its
-    reassessments as told in the same transaction. Without an address it is stored as failed, so that it is seen.
+    reassessments as told in the same transaction.
     """
     with _by_itself("write notice"):
-        notice, created = Notice.objects.get_or_create(
+        _, created = Notice.objects.get_or_create(
             key=key or key_of(kind, person, day),
             defaults={
                 "kind": kind,
@@ -69,11 +76,10 @@ def write_notice(
                 "html": mail.html,
                 "contents": mail.contents,
                 "next_attempt_at": now,
-                "state": State.WAITING if reader.user.email else State.FAILED,
-                "error": "" if reader.user.email else NO_ADDRESS,
+                "state": State.WAITING,
             },
         )
-        if created and kind == Notice.Kind.ESCALATION and notice.state == State.WAITING:
+        if created and kind == Notice.Kind.ESCALATION:
             told = Reassessment.objects.filter(
                 pk__in=mail.contents["reassessments"], ended_at__isnull=True, escalated_at__isnull=True
             )
@@ -247,8 +253,33 @@ def save_preference(
         "cover": cover,
     }
     with audited(by=by, action="choose notices"):
+        if digest != NoticePreference.Digest.DAILY:
+            _keep_one_daily(by)
         preference, _ = NoticePreference.objects.update_or_create(user=by, defaults=chosen)
     return preference
+
+
+def _keep_one_daily(by: User) -> None:
+    """Of each centre at least one coordinator gets the daily digest; of two who leave at once the second is told."""
+    if not by.has_role(Role.COORDINATOR):
+        return
+    # Held until the end: two who choose at the same moment do so one after the other.
+    list(User.objects.select_for_update().filter(roles__contains=[str(Role.COORDINATOR)]).order_by("pk"))
+    others = [person for person in daily_coordinators() if person.pk != by.pk]
+    alone = [
+        centre.name
+        for centre in visible_centres(by)
+        if not any(sees_centre(person, centre.pk) for person in others)
+    ]
+    if alone:
+        raise ValidationError(
+            {
+                "digest": [
+                    f"No other coordinator of {', '.join(alone)} gets the digest every working day; allowed: daily, "
+                    "until another coordinator of that centre, with a mail address, has chosen daily."
+                ]
+            }
+        )
 
 
 def _check_absence(

@@ -7,19 +7,21 @@ from accounts.audit import audited
 from accounts.models import Discipline, User
 from accounts.rules import require
 from meetings.live import announce
-from meetings.models import AgendaItem, Meeting, RoomEvent, Vote, VoteRound
+from meetings.models import AdviceLook, AgendaItem, Meeting, RoomEvent, Vote, VoteRound
+from meetings.reveal import reveal, reveal_when_all_are_in, tell
 from meetings.services.agenda import locked_item
 from meetings.services.meetings import locked, refuse_closed
-from meetings.voting import QUESTIONS, advice_is_open, expected_voters, why_closed
-
-FEWEST = 2
-"""A round reveals itself when at least so many are present and all of them have voted."""
+from meetings.voting import QUESTIONS, advice_is_open, closed_for, why_closed
+from patients.models import Staging
 
 
 def open_vote(*, by: User, item: AgendaItem, question: str, before_meeting: bool = False) -> VoteRound:
     """Put a question on a case to the vote; one that is open already stays as it is.
 
-    With `before_meeting` members vote on their own while the meeting is still planned; it is revealed there.
+    With `before_meeting` members vote on their own while the meeting is still planned: they are reminded on their
+    first page and in the digest. Such a vote stays hidden, whoever has voted, until the room looks at its case; it
+    is revealed then when everybody present has voted, or by the chair. So nobody comes to the meeting with the
+    others' votes in mind, and a case on which all present have voted is not asked again.
     Raises `PermissionDenied`, and `ValidationError` on `meeting`, `item` or `question`.
     """
     require(by, "meetings.manage_meeting", item)
@@ -39,7 +41,7 @@ def open_vote(*, by: User, item: AgendaItem, question: str, before_meeting: bool
             round = VoteRound.objects.create(
                 item=item, question=question, before_meeting=before_meeting, opened_by=by
             )
-            _tell(round, RoomEvent.Kind.VOTE_OPENED, by)
+            tell(round, RoomEvent.Kind.VOTE_OPENED, by)
         elif round.revealed_at is not None:
             raise ValidationError({"question": [_revealed(round)]})
     return round
@@ -54,7 +56,8 @@ _WHEN = {
 def cast_vote(*, by: User, round: VoteRound, choice: str) -> Vote:
     """Vote, or change one's vote before the reveal; the same vote twice changes nothing.
 
-    In an open meeting the votes are revealed when everybody present has voted. Raises `PermissionDenied`, and
+    In an open meeting the votes are revealed when everybody present has voted; those asked for before the meeting
+    not before the room looks at their case. Raises `PermissionDenied`, and
     `ValidationError` on `round` (revealed, or its case is over), `meeting` or `choice`.
     """
     require(by, "meetings.cast_vote", round.item)
@@ -76,12 +79,12 @@ def cast_vote(*, by: User, round: VoteRound, choice: str) -> Vote:
                 round=round, voter=by, discipline=_discipline(by, meeting), choice=choice
             )
             # Told once: that somebody thought again would be a hint.
-            _tell(round, RoomEvent.Kind.VOTED, by)
+            tell(round, RoomEvent.Kind.VOTED, by)
         elif vote.choice != choice:
             vote.choice = choice
             vote.save()
         if meeting.state == Meeting.State.OPEN:
-            _reveal_when_all_are_in(round)
+            reveal_when_all_are_in(round, meeting)
     return vote
 
 
@@ -89,13 +92,6 @@ def _discipline(voter: User, meeting: Meeting) -> str:
     """For which discipline: that noted at the door, else the voter's own."""
     noted = meeting.attendances.filter(user=voter).exclude(discipline="").first()
     return Discipline(noted.discipline if noted else voter.discipline)
-
-
-def _reveal_when_all_are_in(round: VoteRound) -> None:
-    present = {row.user_id for row in expected_voters(round.item)}
-    voted = set(round.votes.values_list("voter_id", flat=True))
-    if len(present) >= FEWEST and present <= voted:
-        _reveal(round, None)
 
 
 def reveal_vote(*, by: User, round: VoteRound) -> VoteRound:
@@ -118,29 +114,34 @@ def reveal_vote(*, by: User, round: VoteRound) -> VoteRound:
             raise ValidationError({"round": [f"{why} This vote is closed and stays hidden."]})
         if not round.votes.exists():
             raise ValidationError({"round": ["Nobody has voted yet; allowed: once a vote is in."]})
-        _reveal(round, by)
+        reveal(round, by)
     return round
 
 
-def _reveal(round: VoteRound, by: User | None) -> None:
-    round.revealed_at, round.revealed_by = timezone.now(), by
-    round.save()
-    _tell(round, RoomEvent.Kind.REVEALED, by)
-
-
-def open_advice(*, by: User, item: AgendaItem) -> None:
+def open_advice(*, by: User, item: AgendaItem, deciding: bool = False) -> None:
     """Open the advice on a case before any vote was revealed; the room's events keep who and when.
 
-    Nothing happens when it is open already. Raises `PermissionDenied`.
+    `deciding`: the board had decided, and its outcome deviates. Nothing happens when it is open already. Raises
+    `PermissionDenied`.
     """
     require(by, "meetings.reveal_vote", item)
     with audited(by=by, action="open advice before the vote"):
         locked(item.meeting)
         item = locked_item(item)
         if not advice_is_open(item):
-            announce(
-                meeting=item.meeting, kind=RoomEvent.Kind.ADVICE, by=by, item=item, details={"opened": True}
-            )
+            details = {"opened": True, "deciding": deciding}
+            announce(meeting=item.meeting, kind=RoomEvent.Kind.ADVICE, by=by, item=item, details=details)
+
+
+def look_at_advice(*, by: User, staging: Staging) -> None:
+    """Read the advice on the case page before the board has voted; that one did so is kept, and said at the reveal.
+
+    The room stays as it is. Nothing happens when the advice is open to `by`. Raises `PermissionDenied`.
+    """
+    require(by, "patients.view_patient", staging)
+    with audited(by=by, action="read advice before the vote"):
+        for item in closed_for(by, staging):
+            AdviceLook.objects.get_or_create(item=item, by=by)
 
 
 def _held(round: VoteRound) -> tuple[Meeting, VoteRound]:
@@ -162,13 +163,3 @@ def _revealed(round: VoteRound) -> str:
     assert round.revealed_at is not None
     how = f"by {round.revealed_by}" if round.revealed_by else "when the last vote was in"
     return f"The votes on this question were revealed at {timezone.localtime(round.revealed_at):%H:%M} {how}."
-
-
-def _tell(round: VoteRound, kind: RoomEvent.Kind, by: User | None) -> None:
-    announce(
-        meeting=round.item.meeting,
-        kind=kind,
-        by=by,
-        item=round.item,
-        details={"round": round.pk, "question": round.question},
-    )

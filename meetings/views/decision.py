@@ -55,6 +55,8 @@ def decision(request: HttpRequest, pk: int, item: int) -> HttpResponse:
             saved = _save(request, found, form, elements, sign=signs)
         except services.StaleDecisionError as error:
             return _stale(request, meeting, found, error.current)
+        except services.DeviatesError as error:
+            return _asked_why(request, meeting, found, error)
         except ValidationError as error:
             show_errors(form, elements, error)
         else:
@@ -71,7 +73,7 @@ def _save(
     request: HttpRequest, item: AgendaItem, form: DecisionForm, elements: Any, *, sign: bool
 ) -> BoardDecision:
     given = form.cleaned_data
-    seen = given["shown_outcome"] == given["outcome"]
+    seen = given["shown_outcome"] == given["outcome"] and "advice_closed" not in request.POST
     return services.record_decision(
         by=signed_in(request),
         item=item,
@@ -150,6 +152,21 @@ def _ask(request: HttpRequest, meeting: Meeting, item: AgendaItem, elsewhere: Ag
     """The room has moved on: ask once before a decision on another case is signed; nothing is saved yet."""
     forms = _retyped(request, item, moved_on=str(elsewhere.pk))
     return _again(request, meeting, item, {**forms, "elsewhere": elsewhere}, CONFLICT)
+
+
+def _asked_why(
+    request: HttpRequest, meeting: Meeting, item: AgendaItem, error: ValidationError
+) -> HttpResponse:
+    """The outcome deviates: the advice is open by now, nothing is saved yet, and the reason is asked for."""
+    changed = {}
+    if "advice_closed" in request.POST:
+        case = decision_case(item)
+        changed = (
+            {"provisional": "on"} if case.defaults(request.POST.get("outcome", ""))["provisional"] else {}
+        )
+    forms = _retyped(request, item, **changed)
+    show_errors(forms["form"], forms["elements"], error)
+    return _again(request, meeting, item, forms, UNPROCESSABLE)
 
 
 def _taken_off(request: HttpRequest, meeting: Meeting) -> HttpResponse:

@@ -24,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "may_manage": user.has_perm("meetings.manage_meeting"),
         "may_see_rulebook": user.has_perm("decisions.view_rulebook"),
         "may_change": user.has_perm("meetings.change_reassessment"),
+        "may_change_people": user.has_perm("accounts.change_user"),
         "clinical": user.has_perm("meetings.view_meeting"),
     }
     return render(request, "meetings/home.html", context)

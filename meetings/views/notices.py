@@ -24,7 +24,7 @@ from meetings.pages.notices import (
     notified_people,
     own_notices,
 )
-from meetings.recipients import absences_on
+from meetings.recipients import absences_on, notice_findings
 from meetings.views.common import sentences, show_refusal, signed_in
 
 
@@ -46,6 +46,8 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "any": Notice.objects.exists(),
         "away": absences_on(today).values(),
         "without_chair": without_chair(user, today),
+        "findings": notice_findings(),
+        "may_change_people": user.has_perm("accounts.change_user"),
         "may_send": user.has_perm("meetings.send_notice"),
         "reader": user,
     }

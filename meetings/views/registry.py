@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from accounts.rules import require, visible_centres
+from meetings.completeness import discussed_in
 from meetings.forms.registry import PeriodForm
 from meetings.pages.registry import (
     SECTIONS,
@@ -77,7 +78,9 @@ def windows(request: HttpRequest) -> HttpResponse:
 def registry_csv(request: HttpRequest) -> HttpResponse:
     """The figures by month and centre, as CSV."""
     user, form, today = _asked(request)
-    return _file("figures", figures_csv(windows_at(user, form.chosen_centre), form.period, today), today)
+    windows = windows_at(user, form.chosen_centre)
+    discussed = discussed_in(user, form.period, form.chosen_centre)
+    return _file("figures", figures_csv(windows, discussed, form.period, today), today)
 
 
 @login_required

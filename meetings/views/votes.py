@@ -16,6 +16,7 @@ from meetings.models import AgendaItem, Meeting, VoteRound
 from meetings.pages.screen import votes_of
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import sentences, signed_in
+from patients.selectors import get_visible_staging
 
 
 def _answer(request: HttpRequest, item: AgendaItem, work: Callable[[], Any], asked: str = "") -> HttpResponse:
@@ -115,3 +116,12 @@ def join(request: HttpRequest, pk: int) -> HttpResponse:
         if request.htmx:  # type: ignore[attr-defined]
             return HttpResponse(status=204)
     return redirect("meetings:room", pk)
+
+
+@login_required
+@require_POST
+def look_at_advice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the advice on the case page before the vote; that one did so is kept."""
+    user = signed_in(request)
+    services.look_at_advice(by=user, staging=get_visible_staging(user, pk))
+    return redirect("decisions:staging", pk)

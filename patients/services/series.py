@@ -23,7 +23,7 @@ from patients.models import (
 )
 from patients.services.constraints import refusals_explained
 from patients.services.lesions import clean_label
-from patients.signals import record_changed, study_recorded
+from patients.signals import record_changed, study_recorded, study_removed
 from patients.values import clean_columns, clean_value
 
 Date = datetime.date | str
@@ -220,4 +220,6 @@ def remove_row(*, by: User, row: LabResult | ImagingStudy | Volumetry) -> None:
     with audited(by=by, action=f"remove {row._meta.verbose_name}"):
         lock_record(by, row.patient)
         row.delete()
+        if isinstance(row, ImagingStudy):
+            study_removed.send(ImagingStudy, study=row, by=by)
         record_changed.send(type(row), patient=row.patient, by=by)

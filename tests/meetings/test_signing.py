@@ -12,8 +12,8 @@ from accounts.models import User
 from decisions.services import amend_case, run_assessment, stage_case
 from meetings import services
 from meetings.comparison import open_facts
-from meetings.models import AgendaItem, BoardDecision, DecisionElement, Meeting, RoomEvent
-from meetings.standard import USUAL, offered, owner_for, standard_rows
+from meetings.models import AgendaItem, BoardDecision, BoardSettings, DecisionElement, Meeting, RoomEvent
+from meetings.standard import USUAL, habits_of, offered, owner_for, standard_rows
 from patients.models import Patient, Staging
 from patients.services import clear_facts
 from tests.meetings.conftest import day
@@ -153,7 +153,10 @@ def test_what_an_outcome_offers_goes_with_it_and_what_was_typed_stays(
     patient: Patient = item.staging.patient
     people = [oncologist]
     rows = {
-        outcome: standard_rows(outcome, patient=patient, today=day(0), people=people) for outcome in USUAL
+        outcome: standard_rows(
+            outcome, patient=patient, today=day(0), people=people, habits=habits_of(BoardSettings())
+        )
+        for outcome in USUAL
     }
     assert rows["conversion"][0]["owner"] == oncologist
     assert rows["resection"][0]["responsible"] == "Liver surgery"

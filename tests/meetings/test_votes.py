@@ -180,6 +180,43 @@ def test_votes_before_the_meeting_are_revealed_in_it_and_never_by_the_last_vote(
     services.reveal_vote(by=chair, round=VoteRound.objects.get())
 
 
+def test_votes_before_the_meeting_are_revealed_when_the_room_looks_at_the_case_and_all_present_have_voted(
+    chair: User, coordinator: User, oncologist: User, surgeon: User, planned: AgendaItem,
+    make_case: Callable[..., Staging],
+) -> None:  # fmt: skip
+    meeting = planned.meeting
+    first = services.add_to_agenda(by=coordinator, meeting=meeting, staging=make_case("2026-032"))
+    services.move_item(by=coordinator, item=first, position=1)
+    round = services.open_vote(by=chair, item=planned, question="timing", before_meeting=True)
+    services.cast_vote(by=chair, round=round, choice="now")
+    services.open_meeting(by=coordinator, meeting=meeting)
+    attend(coordinator, meeting, chair, oncologist)
+    meeting.refresh_from_db()
+    # The last vote comes in while the room looks at another case: it stays hidden.
+    services.cast_vote(by=oncologist, round=round, choice="never")
+    round.refresh_from_db()
+    assert round.revealed_at is None
+    services.show_item(by=chair, meeting=meeting, item=planned)
+    round.refresh_from_db()
+    assert (round.revealed_at is not None, round.revealed_by) == (True, None)
+
+
+def test_showing_a_case_reveals_nothing_while_one_who_is_present_has_not_voted(
+    chair: User, coordinator: User, oncologist: User, surgeon: User, planned: AgendaItem
+) -> None:
+    round = services.open_vote(by=chair, item=planned, question="timing", before_meeting=True)
+    for voter in (chair, oncologist):
+        services.cast_vote(by=voter, round=round, choice="now")
+    services.open_meeting(by=coordinator, meeting=planned.meeting)
+    attend(coordinator, planned.meeting, chair, oncologist, surgeon)
+    services.show_item(by=chair, meeting=planned.meeting, item=planned)
+    round.refresh_from_db()
+    assert round.revealed_at is None
+    services.cast_vote(by=surgeon, round=round, choice="now")
+    round.refresh_from_db()
+    assert round.revealed_at is not None, "the last one present votes while the case is shown"
+
+
 def test_a_case_that_was_voted_on_before_the_meeting_is_not_deleted_with_its_votes(
     coordinator: User, oncologist: User, planned: AgendaItem
 ) -> None:

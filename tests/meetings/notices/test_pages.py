@@ -140,6 +140,38 @@ def test_a_patient_whom_no_chair_sees_is_shown_on_the_list(
     assert "No chair sees 1 patient who is long overdue" in page(client, "/notices/", eve)
 
 
+def test_a_person_without_an_address_is_a_finding_that_leads_to_their_account(
+    client: Client, joan: User, omar: User, person: Callable[..., User]
+) -> None:
+    nobody = person("sam", "viewer", first_name="Sam", last_name="Ito")
+    ada = person("ada", "administrator", centre=None)
+    account = reverse("admin:accounts_user_change", args=[nobody.pk])
+    for address in ("/", "/notices/"):
+        text = page(client, address, ada)
+        assert "No mail address is known for 1 person" in text
+        assert f'<a href="{account}">Sam Ito</a>' in text
+    text = page(client, "/notices/", joan)
+    assert "An administrator adds the address." in text
+    assert account not in text
+    assert "No mail address is known for 1 person" not in page(client, "/", omar)
+    nobody.email = "sam@example.org"
+    nobody.save()
+    assert "No mail address is known" not in page(client, "/", ada)
+
+
+def test_a_centre_without_a_daily_digest_is_told_and_the_choice_that_would_make_it_so_is_refused(
+    client: Client, joan: User, person: Callable[..., User]
+) -> None:
+    client.force_login(joan)
+    refused = client.post("/notices/preferences/", {"digest": "never"})
+    assert refused.status_code == 422
+    assert "No other coordinator of Northgate gets the digest every working day" in refused.content.decode()
+    joan.is_active = False
+    joan.save()
+    text = page(client, "/", person("ada", "administrator", centre=None, email="ada@example.org"))
+    assert "No coordinator gets the daily digest of Northgate." in text
+
+
 def test_absence_is_chosen_and_pages_say_so_to_both(client: Client, omar: User, marek: User) -> None:
     client.force_login(omar)
     today, friday = WEDNESDAY.date(), later(days=2).date()

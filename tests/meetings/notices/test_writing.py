@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import Centre, User
@@ -13,6 +14,7 @@ from decisions.rulebooks import current_thresholds
 from meetings import notices as runs
 from meetings.models import Notice, NoticePreference, Reassessment, Reminder
 from meetings.notices import send_due, write_notices
+from meetings.recipients import notice_findings
 from meetings.services.notices import save_preference
 from tests.meetings.notices.conftest import WEDNESDAY, OnClock, later, travel
 
@@ -156,13 +158,34 @@ def test_a_scheduler_that_was_down_for_days_writes_one_digest_on_its_return(
     ]
 
 
-def test_a_person_without_a_mail_address_shows_as_failed(
-    person: Callable[..., User], on_clock: OnClock
+def test_a_person_without_a_mail_address_is_one_finding_and_no_failed_notice_a_day(
+    joan: User, person: Callable[..., User], on_clock: OnClock
 ) -> None:
-    nobody = person("ann", "coordinator")
-    on_clock("2026-001", 3)
-    write_notices(WEDNESDAY)
-    assert (digest_of(nobody).state, digest_of(nobody).error[:23]) == ("failed", "No mail address is know")
+    nobody = person("ann", "coordinator", "chair")
+    on_clock("2026-001", 30)
+    for offset in (0, 1, 2):
+        write_notices(later(days=offset))
+    assert not Notice.objects.filter(recipient=nobody).exists()
+    assert Notice.objects.filter(recipient=joan).count() == 3
+    assert notice_findings().without_address == [nobody]
+    nobody.email = "ann@example.org"
+    nobody.save()
+    assert not notice_findings().without_address
+    write_notices(later(days=2))
+    kinds = Notice.objects.filter(recipient=nobody).values_list("kind", flat=True)
+    assert set(kinds) == {"digest", "escalation"}, "what nobody could tell her before is told now"
+
+
+def test_a_centre_of_which_no_coordinator_gets_the_daily_digest_is_a_finding(
+    joan: User, north: Centre
+) -> None:
+    south = Centre.objects.create(code="south", name="Southgate")
+    assert notice_findings().centres_without_digest == [south]
+    joan.centres.add(south)
+    assert not notice_findings()
+    joan.is_active = False
+    joan.save()
+    assert notice_findings().centres_without_digest == [north, south]
 
 
 def test_a_closed_account_is_not_written_to(joan: User, on_clock: OnClock) -> None:
@@ -204,13 +227,48 @@ def test_one_persons_trouble_does_not_keep_the_others_from_their_notices(
 
 
 # ------------------------------------------------------------------------------------------ preferences
+@pytest.fixture
+def eve(person: Callable[..., User]) -> User:
+    """A second coordinator, who gets the digest every working day."""
+    return person("eve", "coordinator", first_name="Eve", last_name="Moss", email="eve@example.org")
+
+
+def test_of_each_centre_one_coordinator_keeps_the_daily_digest(
+    joan: User, eve: User, omar: User, north: Centre
+) -> None:
+    save_preference(by=joan, digest="weekly")
+    for choice in ("weekly", "never"):
+        with pytest.raises(ValidationError, match=r"No other coordinator of Northgate .* allowed: daily"):
+            save_preference(by=eve, digest=choice)
+    save_preference(by=omar, digest="never")
+    save_preference(by=joan, digest="daily")
+    save_preference(by=eve, digest="weekly")
+    # One without an address is reached by nothing.
+    joan.email = ""
+    joan.save()
+    save_preference(by=eve, digest="daily")
+    with pytest.raises(ValidationError, match="Northgate"):
+        save_preference(by=eve, digest="weekly")
+
+
+def test_a_coordinator_of_two_centres_is_told_which_one_would_go_without(
+    joan: User, eve: User, north: Centre
+) -> None:
+    joan.centres.add(Centre.objects.create(code="south", name="Southgate"))
+    with pytest.raises(ValidationError) as error:
+        save_preference(by=joan, digest="never")
+    assert "coordinator of Southgate gets" in error.value.message_dict["digest"][0]
+
+
 def test_never_means_no_digest_and_weekly_one_a_week(
     joan: User,
     omar: User,
+    eve: User,
     on_clock: OnClock,
 ) -> None:
     save_preference(by=omar, digest="never")
     save_preference(by=joan, digest="weekly")
+    User.objects.filter(pk=eve.pk).update(is_active=False)
     on_clock("2026-001", 3, oncologist=omar)
     days = [later(days=offset) for offset in (-2, -1, 0, 1, 2, 5)]
     assert [write_notices(day) for day in days] == [1, 0, 0, 0, 0, 1]
@@ -219,9 +277,11 @@ def test_never_means_no_digest_and_weekly_one_a_week(
 
 def test_a_weekly_digest_that_failed_on_monday_is_written_again_on_tuesday(
     joan: User,
+    eve: User,
     on_clock: OnClock,
 ) -> None:
     save_preference(by=joan, digest="weekly")
+    User.objects.filter(pk=eve.pk).update(is_active=False)
     on_clock("2026-001", 3)
     write_notices(later(days=-2))
     Notice.objects.update(state="failed")
@@ -341,7 +401,7 @@ def reminder(row: Reassessment, recipient: str, *, note: bool = False) -> Simple
     )  # fmt: skip
     return SimpleNamespace(
         reminder=stored, patient=row.patient, label="Volumetry and restaging", state="due", words="2 days left",
-        source="s5.1 ref 102", verified="memory",
+        source="s5.1 ref 102", verified="memory", warning="",
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from meetings.models import MeetingDay
+from meetings.models import LetterTemplate, MeetingDay
 
 
 @admin.register(MeetingDay)
@@ -11,3 +11,11 @@ class MeetingDayAdmin(admin.ModelAdmin):
 
     list_display = ("title", "centre", "first_on", "starts_at", "every_weeks", "last_on", "place")
     list_filter = ("centre",)
+
+
+@admin.register(LetterTemplate)
+class LetterTemplateAdmin(admin.ModelAdmin):
+    """The sentences around the decision in a centre's letters; what the board decided is never part of it."""
+
+    list_display = ("__str__", "sender", "opening")
+    fields = ("centre", "sender", "opening", "closing")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem, BoardDecision, BoardDocument, Meeting, Reassessment, VoteRound
+from meetings.models.letter import letter_template_of
 from meetings.papers.blocks import edited
 from meetings.papers.printing import Sheet
 from meetings.papers.records import CaseRecord, MeetingRecord, Tally, minutes_by_item
@@ -70,6 +71,7 @@ def _case(item: AgendaItem, spent: Mapping[int, int]) -> CaseRecord:
         votes=[_tally(vote) for vote in item.vote_rounds.all()],
         reassessment=_window(decision) if decision else None,
         minutes=spent.get(item.pk),
+        letter=letter_template_of(item.staging.patient.centre_id),
     )
 
 

@@ -81,6 +81,7 @@ keeps_days = holds(Role.ADMINISTRATOR, Role.CHAIR, Role.COORDINATOR)
 grant("meetings", holds(Role.ADMINISTRATOR))
 for _action in ("view", "add", "change", "delete"):
     grant(f"meetings.{_action}_meetingday", keeps_days)
+    grant(f"meetings.{_action}_lettertemplate", holds(Role.ADMINISTRATOR))
 
 writes = holds(Role.MEMBER, Role.CHAIR, Role.COORDINATOR)
 is_named_clinician = holds(Role.MEMBER, Role.CHAIR) & is_clinician

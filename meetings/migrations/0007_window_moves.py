@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('decisions', '0003_rulebook_drafts'),
-        ('meetings', '0004_board_room'),
+        ('meetings', '0006_board_habits'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -3,6 +3,7 @@
 from meetings.models.check import ClockCheck
 from meetings.models.decision import BoardDecision, DecisionAddendum, DecisionElement
 from meetings.models.document import BoardDocument
+from meetings.models.letter import LetterTemplate
 from meetings.models.live import RoomEvent
 from meetings.models.meeting import AgendaItem, Attendance, Confirmation, Meeting
 from meetings.models.move import WindowMove
@@ -25,6 +26,7 @@ __all__ = [
     "Confirmation",
     "DecisionAddendum",
     "DecisionElement",
+    "LetterTemplate",
     "Meeting",
     "MeetingDay",
     "Notice",

@@ -7,6 +7,7 @@ the share of the remnant.
 from typing import Any
 
 from meetings.models import AgendaItem
+from meetings.models.letter import filled
 from meetings.papers.blocks import Block, facts, listed, paper, section, text
 from meetings.papers.brief import findings, identifiers, local_day, missing_facts, question_of
 from meetings.papers.minutes import elements_table, outcome_words, window_words
@@ -24,7 +25,7 @@ def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
         people=identifiers(patient),
         meta=[
             ("To", doctor),
-            ("From", ", ".join(part for part in (meeting.title, str(patient.centre)) if part)),
+            ("From", case.letter.sender or ", ".join(filter(None, (meeting.title, str(patient.centre))))),
             ("Board of", day(record.day)),
         ],
         sections=[
@@ -33,19 +34,18 @@ def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
             section("Findings", [facts(findings(case))]),
             section("Decision of the board", _decision(case)),
             *_next_steps(case),
-            section("", [text(_CLOSING, key="closing")]),
+            section("", [text(filled(case.letter.closing, board=meeting.title), key="closing")]),
         ],
     )
 
 
 def _opening(doctor: str, record: MeetingRecord, case: CaseRecord) -> str:
     greeting = f"Dear {doctor}," if doctor else "Dear colleague,"
-    verb = "discussed" if case.decision else "was to discuss"
     name = case.patient.name or case.patient.case_id
-    return f"{greeting}\nOn {day(record.day)} our board {verb} your patient {name}."
-
-
-_CLOSING = "If something has changed since the meeting, or a step cannot be done in time, let the board know."
+    if case.decision is None:
+        return f"{greeting}\nOn {day(record.day)} our board was to discuss your patient {name}."
+    told = filled(case.letter.opening, date=day(record.day), patient=name, board=record.meeting.title)
+    return f"{greeting}\n{told}"
 
 
 def _decision(case: CaseRecord) -> list[Block | None]:

@@ -11,6 +11,7 @@ from meetings.models import (
     BoardDecision,
     DecisionAddendum,
     DecisionElement,
+    LetterTemplate,
     Meeting,
     Reassessment,
     RoomEvent,
@@ -33,7 +34,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
     """One case of a meeting: what the board saw (`document`, `result`; empty when it was never staged),
-    and what it decided. `minutes` is how long it was on the screen, None when nobody knows.
+    and what it decided. `minutes` is how long it was on the screen, None when nobody knows. `letter`: the
+    centre's own sentences for its letters.
     """
 
     item: AgendaItem
@@ -47,6 +49,7 @@ class CaseRecord:
     votes: Sequence[Tally] = ()
     reassessment: Reassessment | None = None
     minutes: int | None = None
+    letter: LetterTemplate = field(default_factory=LetterTemplate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     rows = clock_rows(user, today, reassessments=visible_reassessments(user).filter(pk=pk))
     entry = rows[0] if rows else None
     context = {
+        "moves": row.moves.select_related("rulebook"),
         "row": row,
         "patient": row.patient,
         "entry": entry,

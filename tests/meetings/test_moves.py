@@ -33,7 +33,9 @@ def second(person: Callable[..., User]) -> User:
 
 
 @pytest.fixture
-def window(make_case: Callable[..., Staging], oncologist: User) -> Reassessment:
+def window(make_case: Callable[..., Staging], oncologist: User, coordinator: User) -> Reassessment:
+    coordinator.email = "joan@north.example"
+    coordinator.save()
     staging = make_case("2026-007", UNRESECTABLE, date=day(-30))
     start_line(
         by=oncologist, patient=staging.patient, actual_start=day(-30), **{**FOLFOX, "cycle_length_days": None}
@@ -48,8 +50,6 @@ def notices() -> list[Notice]:
 def test_a_moved_window_is_kept_with_both_spans_and_told_to_the_coordinator_once(
     author: User, second: User, coordinator: User, window: Reassessment
 ) -> None:
-    coordinator.email = "joan@north.example"
-    coordinator.save()
     was = (window.due_from, window.overdue_after)
     activated(author, second, REASSESS_MONTHS_MIN=1)
     assert follow_rulebook(timezone.now()) == 1
@@ -96,7 +96,7 @@ def test_a_coordinator_is_told_of_the_patients_of_their_own_centre_only(
     author: User, second: User, person: Callable[..., User], coordinator: User, window: Reassessment
 ) -> None:
     south = Centre.objects.create(code="south", name="Southfield")
-    person("ann", "coordinator", centre=south)
+    person("ann", "coordinator", centre=south, email="ann@south.example")
     activated(author, second, REASSESS_MONTHS_MIN=1)
     follow_rulebook(timezone.now())
     assert [notice.recipient for notice in notices()] == [coordinator]

@@ -4,10 +4,12 @@ import datetime
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import typst
+from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +20,7 @@ from meetings.models import (
     BoardDecision,
     DecisionAddendum,
     DecisionElement,
+    LetterTemplate,
     Meeting,
     Reassessment,
     RoomEvent,
@@ -340,3 +343,29 @@ def test_a_clinicians_paragraph_stands_in_the_place_of_the_drafted_one() -> None
     )
     assert "See you on Monday." in said(composed)
     assert "See you on Monday." not in said(compose_summary(record(one), one))
+
+
+def test_a_letter_says_a_centres_own_sentences_around_the_decision() -> None:
+    own = LetterTemplate(
+        sender="Liver unit, Northgate", opening="{board} spoke of {patient}.", closing="Call {board}."
+    )
+    one = replace(case({}), letter=own)
+    told = said(compose_letter(record(one), one))
+    assert "Liver unit, Northgate" in told
+    assert f"Liver board spoke of {one.patient.name}." in told
+    assert "Call Liver board." in told
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "says"),
+    [
+        ("opening", "Dear {doctor}", "{doctor} is not filled in; allowed: {date}, {patient}, {board}"),
+        ("closing", "Until {date}", "{date} is not filled in; allowed: {board}"),
+        ("opening", "{patient.birth_date}", "is not filled in"),
+        ("opening", "{}", "is not filled in"),
+    ],
+)
+def test_a_letter_template_names_only_what_is_filled_in(field: str, text: str, says: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        LetterTemplate(**{field: text}).clean_fields()
+    assert says in str(error.value.message_dict[field])

@@ -17,8 +17,8 @@ class BoardDecision(models.Model):
 
     `revision` is counted up with every save and guards against two people typing at once.
     `staging_version` and `assessment` are what the board saw. `without_discussion`: a surgeon and an oncologist
-    confirmed what was prepared (`Confirmation`), the meeting did not discuss it. Once the chair has signed, nothing of it changes
-    any more: what comes later is an addendum.
+    confirmed what was prepared (`Confirmation`), the meeting did not discuss it. Once the chair has signed,
+    nothing of it changes any more: what comes later is an addendum.
     """
 
     class Outcome(models.TextChoices):

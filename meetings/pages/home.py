@@ -11,9 +11,10 @@ from meetings.clock import ClockEntry, clock_rows
 from meetings.followup import Task, tasks_of
 from meetings.models import Meeting, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
+from meetings.proposals import Proposal, proposals_for
 from meetings.reminders import URGENT as URGENT_REMINDERS
 from meetings.reminders import ReminderEntry, open_reminders, own_first
-from meetings.selectors import next_meeting, open_votes_for, proposals_for
+from meetings.selectors import next_meeting, open_votes_for
 from patients.models import Staging, StagingVersion
 from patients.selectors import visible_patients
 
@@ -32,7 +33,7 @@ class Home:
     reminders: list[ReminderEntry] = field(default_factory=list)
     all_reminders: int = 0
     drafts: list[Staging] = field(default_factory=list)
-    proposals: list[Staging] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
     votes: list[VoteRound] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
@@ -62,7 +63,9 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         reminders=own_first((entry for entry in asked if entry.state in URGENT_REMINDERS), user)[:LISTED],
         all_reminders=len(asked),
         drafts=_drafts(user),
-        proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
+        proposals=proposals_for(user, meeting).open[:LISTED]
+        if meeting and user.has_perm("meetings.manage_meeting", meeting)
+        else [],
         votes=open_votes_for(user),
         failed=_failed(user),
         tasks=tasks[:LISTED],

@@ -282,13 +282,15 @@ def _pathology(brief: CaseBrief) -> str:
 
 def _deferred(waits: PutOff) -> Ground:
     signature = f"deferred:{waits.item.pk}:{'in' if waits.came_in else 'open'}"
-    why = f": {waits.why}" if waits.why else ""
-    words = f"Put off on {day(waits.on)}{why}"
-    if waits.awaited:
-        came = [one.label for one in waits.awaited if one.came_in]
-        still = [f"{one.label} ({one.who})" for one in waits.awaited if not one.came_in]
-        words += f". {listing(came)} has come in" if came else ""
-        words += f". Still missing: {listing(still)}" if still else ""
+    words = f"Put off on {day(waits.on)}"
+    came = [one.label for one in waits.awaited if one.came_in]
+    still = [f"{one.label} ({one.who})" for one in waits.awaited if not one.came_in]
+    if came:
+        words += f": {listing(came)} {'has' if len(came) == 1 else 'have'} come in"
+    if still:
+        words += f"{', and it' if came else ': it'} still waits for {listing(still)}"
+    if not waits.awaited and waits.why:
+        words += f": {waits.why}"
     return Ground(Reason.DEFERRED, words, signature, urgent=waits.came_in)
 
 

@@ -17,7 +17,7 @@ from difflib import SequenceMatcher
 from patients.models import Patient
 
 ALIKE = 0.8
-"""The board's own choice: finds Meyer and Maier's kind (Hartwell, Hartnell), not Osei and Rossi."""
+"""The board's own choice: Hartwell and Hartnell (0.88), Ferreira and Pereira (0.8), not Amsel and Marsh (0.4)."""
 CRITERION = (
     "Marked are: the same or nearly the same surname (likeness of 0.8 or more), the same birth date, hospital "
     "numbers that differ in one character or by two exchanged, case numbers with two digits exchanged."

@@ -11,7 +11,7 @@ from decisions.pages.advice import liver_state
 from decisions.pages.case_page import fact_sections
 from decisions.pages.changes import flat
 from patients.models import StagingVersion
-from patients.wording import listing
+from patients.wording import sentence
 
 TECHNIQUE = "result__explanations__derived__technical_ok"
 
@@ -82,11 +82,11 @@ def completeness_of(document: Mapping[str, Any], missing: Iterable[Mapping[str, 
 
 
 def obtain_words(completeness: Completeness, shown: int = 3) -> str:
-    """'RAS (pathology), Weight and Height (coordinator) and 4 more'; '' when nothing could change an answer."""
+    """'Pathology: RAS; coordinator: Weight, Height; 4 more'; '' when nothing could change an answer."""
     first = Completeness(missing=completeness.missing[:shown])
-    parts = [f"{listing(labels)} ({who})" for who, labels in first.by_discipline]
+    parts = [sentence(f"{who}: {', '.join(labels)}") for who, labels in first.by_discipline]
     more = len(completeness.missing) - shown
-    return ", ".join(parts) + (f" and {more} more" if more > 0 else "")
+    return "; ".join([*parts, *([f"{more} more"] if more > 0 else [])])
 
 
 def case_briefs(stagings: Iterable[int]) -> dict[int, CaseBrief]:

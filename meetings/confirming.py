@@ -113,8 +113,8 @@ def _unsure(result: Mapping[str, Any]) -> list[str]:
 def _behind(result: Mapping[str, Any], outcome: str) -> list[str]:
     wanted = OPTIONS.get(outcome, ())  # type: ignore[call-overload]
     by_question: dict[str, set[str]] = {}
-    for question, option in wanted:
-        by_question.setdefault(question, set()).add(option)
+    for name, option in wanted:
+        by_question.setdefault(name, set()).add(option)
     asked = [question for question in _asked(result) if question["id"] in by_question]
     if not asked:
         return ["No question of the sources stands behind this outcome here."]

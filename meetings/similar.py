@@ -62,6 +62,12 @@ def slips_apart(one: str, other: str) -> bool:
     return sum(a != b for a, b in zip(one, other, strict=True)) == 1 or exchanged(one, other)
 
 
+def likeness(one: str, other: str) -> float:
+    """From 0 to 1, the same whichever name comes first."""
+    first, second = sorted((one, other))
+    return SequenceMatcher(None, first, second).ratio()
+
+
 def why_alike(one: Patient, other: Patient) -> tuple[str, ...]:
     """Why two patients could be mixed up, in words; empty when nothing speaks for it."""
     surname, also = plain(one.family_name), plain(other.family_name)
@@ -70,7 +76,7 @@ def why_alike(one: Patient, other: Patient) -> tuple[str, ...]:
     found = []
     if surname and surname == also:
         found.append("same surname")
-    elif surname and also and SequenceMatcher(None, *sorted((surname, also))).ratio() >= ALIKE:
+    elif surname and also and likeness(surname, also) >= ALIKE:
         found.append("similar surname")
     elif crossed:
         found.append("names crossed over")

@@ -41,8 +41,9 @@
     if (input) input.focus();
   }, true);
 
-  document.addEventListener("DOMContentLoaded", () => {
+  // After the browser has gone to the place in the address, which takes the focus away.
+  window.addEventListener("load", () => setTimeout(() => {
     const named = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     if (named && named.matches("[data-row]") && link(named)) link(named).focus();
-  });
+  }));
 })();

@@ -131,5 +131,5 @@ def test_everything_works_without_javascript(sign_in: SignIn, meeting: Meeting) 
     page.goto(f"/meetings/{meeting.pk}/")
     page.get_by_role("button", name="Move 2026-001 down").click()
     assert order(meeting)[0] == "2026-002"
-    page.get_by_role("button", name="Put on the agenda: 2026-090").click()
+    page.locator(".proposals").get_by_role("button", name="Put on the agenda").click()
     assert order(meeting)[-1] == "2026-090"

@@ -15,7 +15,9 @@ from decisions.pages.advice import CLASS_LABELS, definition_names, result_name
 from decisions.selectors import is_current, latest_assessment
 from meetings.comparison import OPTIONS, compare, open_facts
 from meetings.models import AgendaItem, BoardDecision, Confirmation, Meeting, PreparedDecision
+from meetings.selectors import visible_meetings
 from meetings.voting import is_split, settings_of
+from patients.selectors import visible_patients
 from patients.wording import listing
 
 NEEDED: Mapping[str, str] = {
@@ -201,3 +203,25 @@ def confirmed_by(confirmations: Iterable[Confirmation]) -> list[Confirmed]:
 def may_confirm(user: User, item: AgendaItem) -> bool:
     """A liver surgeon or a medical oncologist of the board, on a patient whom they may see."""
     return user.has_perm("meetings.confirm_case", item)
+
+
+def waiting_for(user: User) -> list[PreparedDecision]:
+    """What is prepared, of meetings to come, and waits for the word of this user's discipline; soonest first.
+
+    What has become void since is told on the page of the meeting.
+    """
+    if user.discipline not in NEEDED or not user.has_perm("meetings.confirm_case"):
+        return []
+    rows = (
+        PreparedDecision.objects.filter(
+            pulled_back_at__isnull=True,
+            item__state=AgendaItem.State.WAITING,
+            item__meeting__in=visible_meetings(user),
+            item__staging__patient__in=visible_patients(user),
+        )
+        .exclude(item__meeting__state=Meeting.State.CLOSED)
+        .exclude(item__confirmations__discipline=user.discipline)
+        .select_related("item__meeting__centre", "item__staging__patient")
+        .order_by("item__meeting__starts_at", "item__position")
+    )
+    return [row for row in rows if is_switched_on(row.item.meeting)]

@@ -8,8 +8,9 @@ from django.db.models import Exists, OuterRef
 from accounts.models import User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
+from meetings.confirming import waiting_for
 from meetings.followup import Task, tasks_of
-from meetings.models import Meeting, VoteRound
+from meetings.models import Meeting, PreparedDecision, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
 from meetings.proposals import Proposal, proposals_for
 from meetings.reminders import URGENT as URGENT_REMINDERS
@@ -35,6 +36,7 @@ class Home:
     drafts: list[Staging] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     votes: list[VoteRound] = field(default_factory=list)
+    to_confirm: list[PreparedDecision] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     tasks_more: int = 0
@@ -67,6 +69,7 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         if meeting and user.has_perm("meetings.manage_meeting", meeting)
         else [],
         votes=open_votes_for(user),
+        to_confirm=waiting_for(user),
         failed=_failed(user),
         tasks=tasks[:LISTED],
         tasks_more=max(0, len(tasks) - LISTED),

@@ -40,19 +40,20 @@ def act_on_meeting(
 ) -> HttpResponse:
     """Do one thing to a meeting and go back to its agenda, with what was done or what is wrong.
 
-    What `work` returns as text is said instead of `done`; `to` is the place on the page to go back to.
+    What `work` returns as text is said instead of `done`; `to` is the place on the page to go back to. What is
+    wrong is said at the top, so a refusal goes there.
     """
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
+    address = reverse("meetings:detail", args=[pk])
     try:
         said = work(user, meeting)
     except ValidationError as error:
         for text in sentences(error):
             messages.error(request, text)
-    else:
-        if text := said if isinstance(said, str) else done:
-            messages.success(request, text)
-    address = reverse("meetings:detail", args=[pk])
+        return redirect(address)
+    if text := said if isinstance(said, str) else done:
+        messages.success(request, text)
     return redirect(f"{address}#{to}" if to else address)
 
 

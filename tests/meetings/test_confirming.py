@@ -417,6 +417,23 @@ def test_the_agenda_names_the_case_the_decision_and_who_is_waited_for(
 
 
 @database
+def test_whoever_is_waited_for_finds_the_case_on_their_first_page_until_they_have_spoken(
+    pages: Callable[[User, str], str],
+    prepared: PreparedDecision,
+    surgeon: User,
+    oncologist: User,
+    viewer: User,
+) -> None:
+    assert "For your confirmation" in pages(surgeon, "/")
+    assert "For your confirmation" not in pages(viewer, "/")
+    confirm(surgeon, prepared)
+    assert "For your confirmation" not in pages(surgeon, "/")
+    assert "For your confirmation" in pages(oncologist, "/")
+    services.pull_back(by=oncologist, item=prepared.item)
+    assert "For your confirmation" not in pages(oncologist, "/")
+
+
+@database
 def test_the_coordinator_prepares_withdraws_and_reads_why_others_are_discussed(
     client: Client, switched_on: None, coordinator: User, clear: AgendaItem, item: AgendaItem
 ) -> None:

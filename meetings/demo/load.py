@@ -284,13 +284,15 @@ class _Loader:
         return board.add_to_agenda(by=self.coordinator, meeting=meeting, staging=staging, reason=reason)
 
     def _prepare(self, item: AgendaItem, said: dict[str, Any]) -> None:
+        rows = decision_case(item).rows(said["outcome"])
+        rows[0]["detail"] = said["detail"]
         board.prepare_confirmation(
             by=self.coordinator,
             item=item,
             outcome=said["outcome"],
             intent=INTENTS[said["outcome"]],
             rationale=said["rationale"],
-            elements=decision_case(item).rows(said["outcome"]),
+            elements=rows,
         )
 
     def _release(self, meeting: Meeting) -> None:

@@ -52,12 +52,16 @@ class ForConfirmation:
 
 @dataclass(frozen=True, slots=True)
 class CouldBePrepared:
-    """A case that nothing stands in the way of: a person may prepare one of `outcomes`."""
+    """A case that nothing stands in the way of: a person may prepare one of `outcomes`.
+
+    `detail` is the option that the sources support, offered as the words of what is to be done.
+    """
 
     item: AgendaItem
     patient: Patient
     outcomes: list[tuple[str, str]]
     why: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +121,15 @@ def _sort_in(page: Confirming, item: AgendaItem) -> None:
     patient = item.staging.patient
     outcomes = confirmable(result, current=current, votes=votes)
     if outcomes:
+        compared = compare(result, outcomes[0])
+        labels = [option for _, option, status in compared.options if status == "supported"]
         page.could_be.append(
             CouldBePrepared(
                 item,
                 patient,
                 [(code, str(Outcome(code).label)) for code in outcomes],
-                compare(result, outcomes[0]).why,
+                compared.why,
+                labels[0] if labels else "",
             )
         )
     else:
@@ -140,7 +147,7 @@ def _for_confirmation(
     own = any(one.by is not None and one.by.by_id == user.pk for one in given)
     spoken = any(one.by is not None and one.discipline == user.discipline for one in given)
     assessment = Assessment.objects.get(pk=prepared.assessment_id)
-    may = open_ and may_confirm(user, item)
+    may, leads = open_ and may_confirm(user, item), user.has_perm("meetings.draft_decision", item)
     return ForConfirmation(
         item=item,
         patient=item.staging.patient,
@@ -148,11 +155,12 @@ def _for_confirmation(
         seen=state_of(prepared),
         outcome=prepared.get_outcome_display(),
         elements=[_words(row) for row in prepared.elements],
-        why=compare(assessment.result, prepared.outcome).why,
+        # Who neither prepares nor confirms does not read the advice before the vote.
+        why=compare(assessment.result, prepared.outcome).why if may or leads else "",
         given=given,
         void=void,
         may_confirm=may and not void and not own and not spoken,
-        may_pull_back=open_ and (may or user.has_perm("meetings.draft_decision", item)),
+        may_pull_back=open_ and (may or leads),
         similar=similar,
     )
 

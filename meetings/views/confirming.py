@@ -23,13 +23,19 @@ def prepare(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     def work(user: User, meeting: Meeting) -> None:
         found, outcome = get_visible_item(user, meeting, item), request.POST.get("outcome", "")
         known = outcome in BoardDecision.Outcome.values
+        rows, detail = (
+            decision_case(found).rows(outcome) if known else [],
+            request.POST.get("detail", "").strip(),
+        )
+        if rows and detail:
+            rows[0]["detail"] = detail
         services.prepare_confirmation(
             by=user,
             item=found,
             outcome=outcome,
             intent=str(INTENTS.get(outcome, "")),
             rationale=request.POST.get("rationale", ""),
-            elements=decision_case(found).rows(outcome) if known else (),
+            elements=rows,
         )
 
     return act_on_meeting(request, pk, work, "Prepared. A surgeon and an oncologist confirm it.", to=PLACE)

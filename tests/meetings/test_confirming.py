@@ -404,8 +404,11 @@ def test_the_agenda_names_the_case_the_decision_and_who_is_waited_for(
     assert "For confirmation without discussion" in page
     assert "Conversion therapy, then reassess" in page
     assert "Pembrolizumab" in page
+    assert "The sources have arguments for" in page
     assert ">Confirm<" in page
-    assert ">Confirm<" not in pages(viewer, address)
+    others = pages(viewer, address)
+    assert ">Confirm<" not in others
+    assert "The sources have arguments for" not in others, "the advice is closed to those who vote"
     send = reverse("meetings:confirm_case", args=[prepared.item.meeting_id, prepared.item_id])
     seen = {"seen": services.state_of(prepared)}
     client.force_login(viewer)
@@ -444,9 +447,10 @@ def test_the_coordinator_prepares_withdraws_and_reads_why_others_are_discussed(
     assert "could be prepared" in page
     assert "1 case to be discussed, and why" in page.replace("\xa0", " ")
     keys = [clear.meeting_id, clear.pk]
-    client.post(reverse("meetings:prepare", args=keys), {"outcome": "conversion", "rationale": "MSI-H."})
+    client.post(reverse("meetings:prepare", args=keys), {"outcome": "conversion", "detail": "Pembrolizumab"})
     prepared = PreparedDecision.objects.get()
-    assert prepared.elements, "what usually follows is in the text that is confirmed"
+    said = [(row["kind"], row["detail"]) for row in prepared.elements]
+    assert said == [("systemic", "Pembrolizumab")], "what follows is in the text that is confirmed"
     refused = client.post(reverse("meetings:prepare", args=keys), {"outcome": "magic"}, follow=True)
     assert "allowed: one of resection" in refused.content.decode()
     client.post(reverse("meetings:withdraw_prepared", args=keys))

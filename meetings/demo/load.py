@@ -296,11 +296,11 @@ class _Loader:
         )
 
     def _release(self, meeting: Meeting) -> None:
-        """The letters of the first case are released; the others wait as drafts."""
+        """The minutes and the letters of the case decided last wait as drafts; all others are released."""
         drafts = board.draft_documents(by=self.people["chair"], meeting=meeting)
-        first = next(draft.item_id for draft in drafts if draft.item_id is not None)
+        last = meeting.items.filter(state=AgendaItem.State.DECIDED).latest("position").pk
         for draft in drafts:
-            if draft.item_id == first:
+            if draft.item_id not in (None, last):
                 board.release_document(by=self.people["chair"], document=draft)
 
     def _decide(self, item: AgendaItem, entry: dict[str, Any]) -> None:

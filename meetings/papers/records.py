@@ -9,6 +9,7 @@ from meetings.models import (
     AgendaItem,
     Attendance,
     BoardDecision,
+    Confirmation,
     DecisionAddendum,
     DecisionElement,
     Meeting,
@@ -33,7 +34,8 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
     """One case of a meeting: what the board saw (`document`, `result`; empty when it was never staged),
-    and what it decided. `minutes` is how long it was on the screen, None when nobody knows.
+    and what it decided. `minutes` is how long it was on the screen, None when nobody knows; `confirmations` are
+    whose word stands behind a decision without discussion.
     """
 
     item: AgendaItem
@@ -47,6 +49,7 @@ class CaseRecord:
     votes: Sequence[Tally] = ()
     reassessment: Reassessment | None = None
     minutes: int | None = None
+    confirmations: Sequence[Confirmation] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from accounts.models import User
 from decisions.selectors import latest_frozen
-from meetings.models import AgendaItem, BoardDecision, BoardDocument, Meeting, Reassessment, VoteRound
+from meetings.models import (
+    AgendaItem,
+    BoardDecision,
+    BoardDocument,
+    Confirmation,
+    Meeting,
+    Reassessment,
+    VoteRound,
+)
 from meetings.models.letter import letter_template_of
 from meetings.papers.blocks import edited
 from meetings.papers.printing import Sheet
@@ -37,6 +45,7 @@ def record_of(meeting: Meeting) -> MeetingRecord:
                 "staging_version", "assessment", "recorded_by", "signed_by"
             ).prefetch_related("elements__owner", "addenda__by"),
         ),
+        Prefetch("confirmations", Confirmation.objects.select_related("by")),
         Prefetch("vote_rounds", VoteRound.objects.exclude(revealed_at=None).prefetch_related("votes")),
     )
     spent = minutes_by_item(meeting.events_in_room.order_by("pk"), meeting.closed_at)
@@ -72,6 +81,7 @@ def _case(item: AgendaItem, spent: Mapping[int, int]) -> CaseRecord:
         reassessment=_window(decision) if decision else None,
         minutes=spent.get(item.pk),
         letter=letter_template_of(item.staging.patient.centre_id),
+        confirmations=list(item.confirmations.all()) if decision and decision.without_discussion else (),
     )
 
 

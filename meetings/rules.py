@@ -38,6 +38,12 @@ def is_oncologist(user: User) -> bool:
 
 
 @predicate
+def confirms(user: User) -> bool:
+    """The user is of one of the two disciplines that may confirm a standard case."""
+    return user.discipline in (Discipline.HPB_SURGEON, Discipline.MEDICAL_ONCOLOGIST)
+
+
+@predicate
 def is_clinician(user: User) -> bool:
     """The user has a clinical discipline at the board."""
     return bool(user.discipline)
@@ -71,6 +77,7 @@ grant("meetings.change_boardsettings", (leads | holds(Role.ADMINISTRATOR)) & at_
 grant("meetings.record_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.sign_decision", holds(Role.CHAIR) & at_own_centre)
 grant("meetings.draft_decision", leads & at_own_centre)
+grant("meetings.confirm_case", holds(Role.MEMBER, Role.CHAIR) & confirms & at_own_centre)
 grant("meetings.change_reassessment", (leads | (holds(Role.MEMBER) & is_oncologist)) & at_own_centre)
 grant("meetings.accept_early_scan", holds(Role.MEMBER, Role.CHAIR) & is_clinician & at_own_centre)
 grant("meetings.change_reminder", holds(*WRITING_ROLES) & at_own_centre)

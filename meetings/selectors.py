@@ -3,13 +3,13 @@
 import datetime
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
 from accounts.rules import visible_centres
 from meetings.models import AgendaItem, BoardDecision, Meeting, VoteRound
-from patients.models import Patient, Staging, StagingVersion
+from patients.models import Patient, Staging
 from patients.selectors import visible_patients
 
 __all__ = [
@@ -18,9 +18,9 @@ __all__ = [
     "get_visible_meeting",
     "last_decision",
     "next_meeting",
+    "next_planned",
     "open_items",
     "open_votes_for",
-    "proposals_for",
     "visible_meetings",
 ]
 
@@ -84,31 +84,15 @@ def agenda_of(meeting: Meeting, user: User | None = None) -> list[AgendaItem]:
     return found
 
 
-def proposals_for(user: User, meeting: Meeting) -> list[Staging]:
-    """Staged cases that no board has decided and that are on no agenda to come, newest first.
-
-    Of each patient the newest staging; those that wait on another open or planned meeting are left out.
-    """
-    busy = AgendaItem.objects.filter(staging=OuterRef("pk")).filter(
-        Q(meeting=meeting) & ~Q(state=AgendaItem.State.WITHDRAWN)
-        | Q(state=AgendaItem.State.DECIDED)
-        | Q(state=AgendaItem.State.WAITING) & ~Q(meeting__state=Meeting.State.CLOSED)
+def next_planned(item: AgendaItem) -> Meeting | None:
+    """The next planned meeting after this item's at which its patient can be discussed."""
+    patient = item.staging.patient
+    return (
+        Meeting.objects.filter(state=Meeting.State.PLANNED, starts_at__gt=item.meeting.starts_at)
+        .filter(Q(centre__isnull=True) | Q(centre=patient.centre_id))
+        .order_by("starts_at", "pk")
+        .first()
     )
-    later = Staging.objects.filter(
-        patient=OuterRef("patient"), withdrawn_at__isnull=True, date__gt=OuterRef("date")
-    )
-    frozen = StagingVersion.objects.filter(staging=OuterRef("pk"), state=StagingVersion.State.FROZEN)
-    stagings = Staging.objects.filter(
-        ~Exists(busy),
-        ~Exists(later),
-        Exists(frozen),
-        withdrawn_at__isnull=True,
-        patient__in=visible_patients(user),
-        patient__vital_status=Patient.VitalStatus.ALIVE,
-    ).select_related("patient__centre")
-    if meeting.centre_id is not None:
-        stagings = stagings.filter(patient__centre=meeting.centre_id)
-    return list(stagings.order_by("-date", "-pk"))
 
 
 def open_votes_for(user: User) -> list[VoteRound]:

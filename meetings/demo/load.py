@@ -14,12 +14,14 @@ from accounts.audit import audited
 from accounts.models import Centre, User
 from decisions.models import Assessment, AssessmentJob, RulebookVersion
 from decisions.selectors import assessment_job
-from decisions.services import run_assessment, stage_case
+from decisions.services import amend_case, run_assessment, stage_case
 from meetings import services as board
 from meetings.demo.dates import resolve_date, resolve_dates
 from meetings.demo.people import load_people
 from meetings.meeting_days import board_days
 from meetings.models import AgendaItem, Meeting, MeetingDay, Reassessment
+from meetings.pages.decision import decision_case
+from meetings.standard import INTENTS
 from meetings.upkeep import reconcile
 from patients import services as record
 from patients.models import Patient, Staging, TreatmentLine
@@ -48,7 +50,7 @@ def clear_board() -> None:
 
 
 def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
-    """Load centres, people, the twelve patients and the two meetings; returns how many of each.
+    """Load centres, people, the sixteen patients and the meetings; returns how many of each.
 
     `today` is the day that all dates of the data are relative to.
     """
@@ -62,8 +64,13 @@ def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
     loader = _Loader(today=today, centres=centres, people=people)
     for entry in data["patients"]:
         loader.patient(entry)
-    for name, entry in data["meetings"].items():
-        loader.meeting(name, entry)
+    board.change_board_settings(
+        by=people["coordinator"], centre=None, advice_after_vote=True, confirm_without_discussion=True
+    )
+    loader.meeting("past", data["meetings"]["past"])
+    loader.amendments()
+    loader.meeting("today", data["meetings"]["today"])
+    loader.meeting("next", data["meetings"]["next"])
     loader.regular_days(data["meeting_days"])
     loader.bookings(data["patients"])
     reconcile(timezone.now())
@@ -91,7 +98,8 @@ class _Loader:
     def __init__(self, *, today: datetime.date, centres: dict[str, Centre], people: dict[str, User]) -> None:
         self.today, self.centres, self.people = today, centres, people
         self.coordinator = people["coordinator"]
-        self.agenda: dict[str, list[tuple[Staging, dict[str, Any] | None]]] = {"past": [], "today": []}
+        self.agenda: dict[str, list[tuple[Staging, dict[str, Any]]]] = {"past": [], "today": [], "next": []}
+        self.amended: list[tuple[Staging, dict[str, Any]]] = []
 
     def patient(self, entry: dict[str, Any]) -> None:
         with _in_demo(entry["case_id"]):
@@ -180,12 +188,31 @@ class _Loader:
         if entry.get("complete"):
             record.set_lesions_complete(by=by, staging=staging, complete=True)
         if entry.get("stage", True):
-            stage_case(by=by, staging=staging)
-            job = assessment_job(staging)
-            if job is not None and job.state != AssessmentJob.State.DONE:
-                run_assessment(job.pk)
-        if "agenda" in entry:
-            self.agenda[entry["agenda"]].append((staging, entry.get("decision")))
+            self._stage(staging)
+        agendas = entry.get("agenda", [])
+        for name in [agendas] if isinstance(agendas, str) else agendas:
+            self.agenda[name].append((staging, entry))
+        if "amended" in entry:
+            self.amended.append((staging, entry["amended"]))
+
+    def _stage(self, staging: Staging) -> None:
+        stage_case(by=self.coordinator, staging=staging)
+        job = assessment_job(staging)
+        if job is not None and job.state != AssessmentJob.State.DONE:
+            run_assessment(job.pk)
+
+    def amendments(self) -> None:
+        """What came in between the meetings."""
+        for staging, entry in self.amended:
+            with _in_demo(staging.patient.case_id):
+                amend_case(by=self.coordinator, staging=staging, reason=entry["reason"])
+                record.record_patient_facts(
+                    by=self.coordinator,
+                    patient=staging.patient,
+                    values=self._facts(entry["patient"]),
+                    source="entered",
+                )
+                self._stage(staging)
 
     def regular_days(self, entries: list[dict[str, Any]]) -> None:
         """The board's rhythm: the weekday comes from the data, the first day lies in the past."""
@@ -233,25 +260,47 @@ class _Loader:
             allow_past=True,
         )
         items = [
-            (board.add_to_agenda(by=self.coordinator, meeting=meeting, staging=staging), decision)
-            for staging, decision in self.agenda[name]
+            (self._put_on(meeting, staging, entry, again=name != "past"), entry)
+            for staging, entry in self.agenda[name]
         ]
         for username in entry["attendance"]:
             board.record_attendance(by=self.coordinator, meeting=meeting, user=self.people[username])
-        if any(decision for _, decision in items):
+        for item, said in items:
+            if name == "today" and "prepared" in said:
+                self._prepare(item, said["prepared"])
+        if name == "past":
             board.open_meeting(by=self.people["chair"], meeting=meeting)
-            for item, decision in items:
-                if decision:
-                    self._decide(item, decision)
+            for item, said in items:
+                if "decision" in said:
+                    self._decide(item, said["decision"])
+                else:
+                    board.defer_item(by=self.coordinator, item=item, missing_fact=said["deferred"])
             meeting = board.close_meeting(by=self.people["chair"], meeting=meeting)
             self._release(meeting)
 
+    def _put_on(self, meeting: Meeting, staging: Staging, said: dict[str, Any], *, again: bool) -> AgendaItem:
+        """`again`: with the reason of the later meeting, which is not that of the first."""
+        reason = said.get("reason", AgendaItem.Reason.BY_HAND) if again else AgendaItem.Reason.NEW_STAGING
+        return board.add_to_agenda(by=self.coordinator, meeting=meeting, staging=staging, reason=reason)
+
+    def _prepare(self, item: AgendaItem, said: dict[str, Any]) -> None:
+        rows = decision_case(item).rows(said["outcome"])
+        rows[0]["detail"] = said["detail"]
+        board.prepare_confirmation(
+            by=self.coordinator,
+            item=item,
+            outcome=said["outcome"],
+            intent=INTENTS[said["outcome"]],
+            rationale=said["rationale"],
+            elements=rows,
+        )
+
     def _release(self, meeting: Meeting) -> None:
-        """The letters of the first case are released; the others wait as drafts."""
+        """The minutes and the letters of the case decided last wait as drafts; all others are released."""
         drafts = board.draft_documents(by=self.people["chair"], meeting=meeting)
-        first = next(draft.item_id for draft in drafts if draft.item_id is not None)
+        last = meeting.items.filter(state=AgendaItem.State.DECIDED).latest("position").pk
         for draft in drafts:
-            if draft.item_id == first:
+            if draft.item_id not in (None, last):
                 board.release_document(by=self.people["chair"], document=draft)
 
     def _decide(self, item: AgendaItem, entry: dict[str, Any]) -> None:

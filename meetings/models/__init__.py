@@ -1,5 +1,6 @@
 """Decision and follow-up: meetings, the room, what the board decided, the clock, reminders, notices, documents."""
 
+from meetings.models.agenda import PreparedDecision, ProposalDismissal
 from meetings.models.check import ClockCheck
 from meetings.models.decision import BoardDecision, DecisionAddendum, DecisionElement
 from meetings.models.document import BoardDocument
@@ -31,6 +32,8 @@ __all__ = [
     "MeetingDay",
     "Notice",
     "NoticePreference",
+    "PreparedDecision",
+    "ProposalDismissal",
     "Reassessment",
     "Reminder",
     "RoomEvent",

@@ -16,8 +16,9 @@ class BoardDecision(models.Model):
     """The decision of the board on one agenda item.
 
     `revision` is counted up with every save and guards against two people typing at once.
-    `staging_version` and `assessment` are what the board saw. Once the chair has signed, nothing of it changes
-    any more: what comes later is an addendum.
+    `staging_version` and `assessment` are what the board saw. `without_discussion`: a surgeon and an oncologist
+    confirmed what was prepared (`Confirmation`), the meeting did not discuss it. Once the chair has signed,
+    nothing of it changes any more: what comes later is an addendum.
     """
 
     class Outcome(models.TextChoices):
@@ -67,6 +68,7 @@ class BoardDecision(models.Model):
     dissent = models.TextField(blank=True)
     intent = models.CharField(max_length=10, choices=Intent, blank=True, default=Intent.NOT_SAID)
     provisional = models.BooleanField(default=False)
+    without_discussion = models.BooleanField(default=False)
     signed_at = models.DateTimeField(null=True, blank=True)
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

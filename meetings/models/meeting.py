@@ -54,7 +54,11 @@ class Meeting(models.Model):
 
 @pghistory.track()
 class AgendaItem(models.Model):
-    """One staging on one meeting's agenda."""
+    """One staging on one meeting's agenda.
+
+    `missing_fact` is what a deferred case waits for, by its name in the vocabulary; `late` says that it was put
+    on once the agenda stood.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
@@ -76,6 +80,8 @@ class AgendaItem(models.Model):
     reason = models.CharField(max_length=16, choices=Reason, default=Reason.BY_HAND)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     state_note = models.CharField(max_length=200, blank=True)
+    missing_fact = models.CharField(max_length=80, blank=True)
+    late = models.BooleanField(default=False)
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 

@@ -8,13 +8,15 @@ from django.db.models import Exists, OuterRef
 from accounts.models import Role, User
 from decisions.models import AssessmentJob
 from meetings.clock import ClockEntry, clock_rows
+from meetings.confirming import waiting_for
 from meetings.followup import Task, tasks_of
-from meetings.models import Meeting, VoteRound
+from meetings.models import Meeting, PreparedDecision, VoteRound
 from meetings.pages.agenda import AgendaRow, agenda_rows
+from meetings.proposals import Proposal, proposals_for
 from meetings.recipients import NoticeFindings, notice_findings
 from meetings.reminders import URGENT as URGENT_REMINDERS
 from meetings.reminders import ReminderEntry, open_reminders, own_first
-from meetings.selectors import next_meeting, open_votes_for, proposals_for
+from meetings.selectors import next_meeting, open_votes_for
 from patients.models import Staging, StagingVersion
 from patients.selectors import visible_patients
 
@@ -33,8 +35,9 @@ class Home:
     reminders: list[ReminderEntry] = field(default_factory=list)
     all_reminders: int = 0
     drafts: list[Staging] = field(default_factory=list)
-    proposals: list[Staging] = field(default_factory=list)
+    proposals: list[Proposal] = field(default_factory=list)
     votes: list[VoteRound] = field(default_factory=list)
+    to_confirm: list[PreparedDecision] = field(default_factory=list)
     failed: list[AssessmentJob] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     tasks_more: int = 0
@@ -72,8 +75,11 @@ def home_of(user: User, now: datetime.datetime) -> Home:
         )[:LISTED],
         all_reminders=len(asked),
         drafts=_drafts(user),
-        proposals=proposals_for(user, meeting)[:LISTED] if meeting else [],
+        proposals=proposals_for(user, meeting).open[:LISTED]
+        if meeting and user.has_perm("meetings.manage_meeting", meeting)
+        else [],
         votes=open_votes_for(user),
+        to_confirm=waiting_for(user),
         failed=_failed(user),
         tasks=tasks[:LISTED],
         tasks_more=max(0, len(tasks) - LISTED),

@@ -14,6 +14,7 @@ from decisions.pages.words import value_in_words
 from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem, BoardDecision
 from meetings.selectors import last_decision
+from meetings.similar import similar_on
 from patients.drawings.lesions import change_since
 from patients.drawings.liver import WORDS
 from patients.models import Staging, StagingVersion
@@ -191,13 +192,15 @@ def lesion_rows(document: Mapping[str, Any], earlier: Mapping[str, Any] | None) 
 
 
 def agenda_rows(items: list[AgendaItem], current: AgendaItem | None) -> list[dict[str, Any]]:
-    """The rail: each case with its state, and which one is open."""
+    """The rail: each case with its state, which one is open, and who else could be taken for this patient."""
+    alike = similar_on([item.staging.patient for item in items])
     return [
         {
             "item": item,
             "patient": item.staging.patient,
             "current": current is not None and item.pk == current.pk,
             "topic": item.staging.question or item.staging.get_kind_display(),
+            "similar": alike.get(item.staging.patient_id, []),
         }
         for item in items
     ]

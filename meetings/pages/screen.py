@@ -10,6 +10,7 @@ from meetings.models import AgendaItem, Meeting, RoomEvent
 from meetings.pages.room import agenda_rows, tally
 from meetings.presence import people_here
 from meetings.quorum import quorum_of
+from meetings.similar import similar_on
 from meetings.voting import QUESTIONS, Question, RoundState, advice_is_open, round_state, settings_of
 
 ADVICE = (
@@ -95,11 +96,13 @@ def screen_context(
     user: User, meeting: Meeting, items: list[AgendaItem], item: AgendaItem, asked: str = ""
 ) -> dict[str, Any]:
     """Everything around the case. Read before the case: what happens meanwhile is told once more by the stream."""
+    patient = item.staging.patient
     return {
         "after": last_event(meeting),
         "meeting": meeting,
         "item": item,
-        "patient": item.staging.patient,
+        "patient": patient,
+        "similar": similar_on([patient, *(other.staging.patient for other in items)]).get(patient.pk, []),
         "staging": item.staging,
         "votes": votes_of(user, item, asked),
         "may_decide": user.has_perm("meetings.record_decision", item)

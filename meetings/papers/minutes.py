@@ -73,6 +73,9 @@ def _tally(record: MeetingRecord) -> Section:
         for state in (State.DECIDED, State.DEFERRED, State.WITHDRAWN)
         if states.count(state)
     )
+    confirmed = sum(case.decision is not None and case.decision.without_discussion for case in record.cases)
+    if confirmed:
+        said += f"; {confirmed} of them confirmed without discussion"
     total = sum(case.minutes for case in record.cases if case.minutes is not None)
     timed = sum(case.minutes is not None for case in record.cases)
     blocks: list[Block | None] = [
@@ -147,6 +150,7 @@ def _decided(case: CaseRecord) -> list[Block | None]:
                 ("Decision", decision.get_outcome_display()),
                 ("Intent", decision.get_intent_display() if decision.intent else ""),
                 ("Reasons", decision.rationale),
+                *([("Without discussion", _confirmed(case))] if decision.without_discussion else []),
                 ("Compared with the advice", _compared(decision)),
                 *([("Provisional", _provisional(case))] if decision.provisional else []),
                 *([("Dissent", decision.dissent)] if decision.dissent else []),
@@ -159,6 +163,14 @@ def _decided(case: CaseRecord) -> list[Block | None]:
         if case.addenda
         else None,
     ]
+
+
+def _confirmed(case: CaseRecord) -> str:
+    words = [
+        f"{row.by} ({row.get_discipline_display().lower()}, {local_day(row.at)})"
+        for row in case.confirmations
+    ]
+    return f"Confirmed by {listing(words)}; the meeting did not discuss it"
 
 
 def _compared(decision: BoardDecision) -> str:

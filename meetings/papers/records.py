@@ -9,6 +9,7 @@ from meetings.models import (
     AgendaItem,
     Attendance,
     BoardDecision,
+    Confirmation,
     DecisionAddendum,
     DecisionElement,
     LetterTemplate,
@@ -34,8 +35,9 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
     """One case of a meeting: what the board saw (`document`, `result`; empty when it was never staged),
-    and what it decided. `minutes` is how long it was on the screen, None when nobody knows. `letter`: the
-    centre's own sentences for its letters.
+    and what it decided. `minutes` is how long it was on the screen, None when nobody knows; `confirmations` are
+    whose word stands behind a decision without discussion.
+    `letter`: the centre's own sentences for its letters.
     """
 
     item: AgendaItem
@@ -50,6 +52,7 @@ class CaseRecord:
     reassessment: Reassessment | None = None
     minutes: int | None = None
     letter: LetterTemplate = field(default_factory=LetterTemplate)
+    confirmations: Sequence[Confirmation] = ()
 
 
 @dataclass(frozen=True, slots=True)

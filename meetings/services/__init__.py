@@ -1,6 +1,13 @@
 """Every write of meetings, decisions and the conversion clock: keyword-only, atomic, with the actor, audited."""
 
-from meetings.services.agenda import add_to_agenda, defer_item, move_item, remove_from_agenda
+from meetings.services.agenda import (
+    add_to_agenda,
+    bring_back,
+    defer_item,
+    defer_to_next,
+    move_item,
+    remove_from_agenda,
+)
 from meetings.services.booking import BookedMeanwhileError, book
 from meetings.services.calendars import make_feed, revoke_feed
 from meetings.services.clock import (
@@ -11,6 +18,13 @@ from meetings.services.clock import (
     put_on_agenda,
     record_scan,
     state_seen,
+)
+from meetings.services.confirmations import (
+    confirm_case,
+    prepare_confirmation,
+    pull_back,
+    state_of,
+    withdraw_prepared,
 )
 from meetings.services.course import (
     accept_early_scan,
@@ -45,6 +59,7 @@ from meetings.services.meetings import (
     update_meeting,
 )
 from meetings.services.notices import save_preference, send_again
+from meetings.services.proposals import accept_proposals, dismiss_proposal, propose_again
 from meetings.services.reminders import reminder_not_needed, sync_all_reminders, sync_reminders
 from meetings.services.settings import change_board_settings
 from meetings.services.votes import cast_vote, look_at_advice, open_advice, open_vote, reveal_vote
@@ -55,17 +70,22 @@ __all__ = [
     "StaleDecisionError",
     "StaleDocumentError",
     "accept_early_scan",
+    "accept_proposals",
     "add_addendum",
     "add_to_agenda",
     "as_seen",
     "book",
+    "bring_back",
     "bring_forward",
     "cast_vote",
     "change_board_settings",
     "close_meeting",
+    "confirm_case",
     "confirm_start",
     "create_meeting",
     "defer_item",
+    "defer_to_next",
+    "dismiss_proposal",
     "draft_documents",
     "edit_document",
     "end_element",
@@ -79,6 +99,9 @@ __all__ = [
     "open_meeting",
     "open_vote",
     "postpone",
+    "prepare_confirmation",
+    "propose_again",
+    "pull_back",
     "put_on_agenda",
     "queue_drafts",
     "record_attendance",
@@ -94,10 +117,12 @@ __all__ = [
     "send_again",
     "show_item",
     "sign_decision",
+    "state_of",
     "state_seen",
     "stop_therapy",
     "sync_all_reminders",
     "sync_reminders",
     "take_back_scan",
     "update_meeting",
+    "withdraw_prepared",
 ]

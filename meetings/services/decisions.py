@@ -81,6 +81,49 @@ def record_decision(
     require(by, "meetings.record_decision", item)
     if sign:
         require(by, "meetings.sign_decision", item)
+    return _record(
+        by=by, item=item, expected_revision=expected_revision, outcome=outcome, rationale=rationale,
+        deviation_reason=deviation_reason, dissent=dissent, intent=intent, provisional=provisional,
+        elements=elements, sign=sign,
+    )  # fmt: skip
+
+
+def record_confirmed(
+    *,
+    by: User,
+    item: AgendaItem,
+    outcome: str,
+    rationale: str = "",
+    intent: str = "",
+    elements: Iterable[Mapping[str, Any]] = (),
+) -> BoardDecision:
+    """Record what a surgeon and an oncologist confirmed without discussion; for `services.confirmations`.
+
+    That has checked who confirmed what. Everything follows as after any decision; the chair signs it. Raises as
+    `record_decision`.
+    """
+    require(by, "meetings.confirm_case", item)
+    return _record(
+        by=by, item=item, expected_revision=0, outcome=outcome, rationale=rationale, intent=intent,
+        elements=elements, without_discussion=True,
+    )  # fmt: skip
+
+
+def _record(
+    *,
+    by: User,
+    item: AgendaItem,
+    expected_revision: int,
+    outcome: str,
+    rationale: str = "",
+    deviation_reason: str = "",
+    dissent: str = "",
+    intent: str = "",
+    provisional: bool | None = None,
+    elements: Iterable[Mapping[str, Any]] = (),
+    sign: bool = False,
+    without_discussion: bool = False,
+) -> BoardDecision:
     rows = list(elements)
     with _advice_opens_when_it_deviates(by, item), audited(by=by, action="record decision"):
         meeting = locked(item.meeting)
@@ -115,6 +158,8 @@ def record_decision(
         for name, value in said.items():
             setattr(decision, name, value)
         decision.recorded_by, decision.revision = by, decision.revision + 1
+        # Whoever revises it in the room has discussed it.
+        decision.without_discussion = without_discussion
         if outcome not in BoardDecision.Outcome.values:
             raise ValidationError({"outcome": [_one_of(outcome, BoardDecision.Outcome.values)]})
         if intent not in BoardDecision.Intent.values:

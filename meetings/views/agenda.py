@@ -1,6 +1,5 @@
 """Meetings: the list, planning one, and its agenda."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -8,21 +7,26 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.models import Discipline, User
+from accounts.models import User
 from accounts.rules import require
 from meetings import services
 from meetings.forms.meeting import MeetingForm
-from meetings.models import AgendaItem, Meeting
-from meetings.pages.agenda import agenda_rows
+from meetings.models import Meeting
+from meetings.pages.agenda import agenda_page, found_rows
+from meetings.pages.confirming import confirming_page
 from meetings.quorum import quorum_of
-from meetings.selectors import get_visible_item, get_visible_meeting, proposals_for, visible_meetings
-from meetings.views.common import sentences, show_refusal, signed_in
-from patients.selectors import found_exactly, get_visible_staging
+from meetings.selectors import get_visible_item, get_visible_meeting, visible_meetings
+from meetings.views.common import act_on_meeting, sentences, show_refusal, signed_in
+from patients.selectors import found_exactly, get_visible_staging, listed_patients
+from patients.wording import day
 
 PAST_SHOWN = 20
+FOUND_SHOWN = 9
+"""So many patients are found at once: each has its own key."""
 
 
 @login_required
@@ -83,41 +87,22 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_GET
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The agenda: its cases in order, what they lack, who is there, and what could be added."""
+    """The agenda: its cases in order, what they lack, what proposes itself, what may be confirmed, who is there."""
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
-    rows = agenda_rows(meeting, user)
-    open_ = meeting.state != Meeting.State.CLOSED
-    may_manage = open_ and user.has_perm("meetings.manage_meeting", meeting)
+    may_manage = meeting.state != Meeting.State.CLOSED and user.has_perm("meetings.manage_meeting", meeting)
+    page = agenda_page(meeting, user, timezone.localtime(), may_manage=may_manage)
     people = User.objects.filter(is_active=True).exclude(discipline="").order_by("discipline", "last_name")
     context = {
         "meeting": meeting,
-        "rows": rows,
-        "ready": sum(row.ready for row in rows),
-        "decided": sum(row.item.state == AgendaItem.State.DECIDED for row in rows),
+        "page": page,
+        "rows": page.rows,
+        "confirming": confirming_page(meeting, user, page.rows),
         "may_manage": may_manage,
-        "proposals": proposals_for(user, meeting)[:12] if may_manage else [],
         "quorum": quorum_of(meeting),
         "absent": people.exclude(attendances__meeting=meeting) if may_manage else [],
-        "disciplines": Discipline.choices,
-        "today": timezone.localdate(),
     }
     return render(request, "meetings/detail.html", context)
-
-
-def _act(request: HttpRequest, pk: int, work: Callable[[User, Meeting], Any], done: str) -> HttpResponse:
-    """Do one thing to a meeting and go back to its agenda, with what was done or what is wrong."""
-    user = signed_in(request)
-    meeting = get_visible_meeting(user, pk)
-    try:
-        work(user, meeting)
-    except ValidationError as error:
-        for text in sentences(error):
-            messages.error(request, text)
-    else:
-        if done:
-            messages.success(request, done)
-    return redirect("meetings:detail", pk)
 
 
 @login_required
@@ -139,7 +124,7 @@ def open_(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close the meeting; cases that were not discussed are deferred."""
-    return _act(
+    return act_on_meeting(
         request,
         pk,
         lambda user, meeting: services.close_meeting(by=user, meeting=meeting),
@@ -150,13 +135,38 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Put a staging on the agenda, by its key or by the number of its case (the newest staging)."""
+    """Put a staging on the agenda, by its key or by the number of its case (the newest staging).
+
+    With `late`, once the agenda stood; with `item`, from the room, which shows that case again.
+    """
 
     def work(user: User, meeting: Meeting) -> None:
         key, number = request.POST.get("staging", ""), request.POST.get("case", "").strip()
-        services.add_to_agenda(by=user, meeting=meeting, staging=_staging(user, key, number))
+        late = request.POST.get("late") == "1"
+        services.add_to_agenda(by=user, meeting=meeting, staging=_staging(user, key, number), late=late)
 
-    return _act(request, pk, work, "The case is on the agenda.")
+    answer = act_on_meeting(request, pk, work, "The case is on the agenda.")
+    item = request.POST.get("item", "")
+    return redirect(f"{reverse('meetings:room', args=[pk])}?item={item}") if item.isdigit() else answer
+
+
+@login_required
+@require_GET
+def late(request: HttpRequest, pk: int) -> HttpResponse:
+    """Find a patient by name or number and put the newest staging on the agenda, marked as late."""
+    user = signed_in(request)
+    meeting = get_visible_meeting(user, pk)
+    require(user, "meetings.manage_meeting", meeting)
+    query, item = request.GET.get("q", "").strip(), request.GET.get("item", "")
+    found = list(listed_patients(user, query=query)[: FOUND_SHOWN + 1]) if query else []
+    context = {
+        "meeting": meeting,
+        "query": query,
+        "item": item if item.isdigit() else "",
+        "found": found_rows(meeting, found[:FOUND_SHOWN]),
+        "more": len(found) > FOUND_SHOWN,
+    }
+    return render(request, "meetings/late.html", context)
 
 
 def _staging(user: User, key: str, number: str) -> Any:
@@ -185,7 +195,40 @@ def move(request: HttpRequest, pk: int, item: int) -> HttpResponse:
             )
         services.move_item(by=user, item=found, position=int(text))
 
-    return _act(request, pk, work, "")
+    return act_on_meeting(request, pk, work, "", to=f"case-{item}")
+
+
+@login_required
+@require_POST
+def defer(request: HttpRequest, pk: int, item: int) -> HttpResponse:
+    """Put a case off to the next meeting, with the fact that it waits for or another reason."""
+
+    def work(user: User, meeting: Meeting) -> str:
+        found = get_visible_item(user, meeting, item)
+        deferred, placed = services.defer_to_next(
+            by=user,
+            item=found,
+            note=request.POST.get("note", ""),
+            missing_fact=request.POST.get("missing_fact", ""),
+        )
+        case, why = deferred.staging.patient.case_id, deferred.state_note
+        if placed is None:
+            return f"Case {case} is deferred ({why}). It proposes itself for the next meeting."
+        on = day(timezone.localtime(placed.meeting.starts_at))
+        return f"Case {case} is deferred ({why}) and on the agenda of {on}."
+
+    return act_on_meeting(request, pk, work, "", to=f"case-{item}")
+
+
+@login_required
+@require_POST
+def bring_back(request: HttpRequest, pk: int, item: int) -> HttpResponse:
+    """Take a deferral back."""
+
+    def work(user: User, meeting: Meeting) -> None:
+        services.bring_back(by=user, item=get_visible_item(user, meeting, item))
+
+    return act_on_meeting(request, pk, work, "The case is discussed here after all.", to=f"case-{item}")
 
 
 @login_required
@@ -197,7 +240,7 @@ def remove(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         found = get_visible_item(user, meeting, item)
         services.remove_from_agenda(by=user, item=found, note=request.POST.get("note", ""))
 
-    return _act(request, pk, work, "The case is off the agenda.")
+    return act_on_meeting(request, pk, work, "The case is off the agenda.")
 
 
 @login_required
@@ -217,4 +260,4 @@ def attendance(request: HttpRequest, pk: int) -> HttpResponse:
                 by=user, meeting=meeting, user=person, discipline=request.POST.get("discipline", "")
             )
 
-    return _act(request, pk, work, "")
+    return act_on_meeting(request, pk, work, "")

@@ -7,10 +7,12 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.rules import require
-from meetings.models import Reassessment
+from meetings.models import Meeting, Reassessment
+from meetings.selectors import get_visible_meeting
 from meetings.services import as_seen, state_seen
 
 
@@ -31,6 +33,28 @@ def show_refusal(form: Any, error: ValidationError) -> None:
     """Put a service's messages beside the inputs that they are about; the others above the form."""
     for name, texts in error.message_dict.items():
         form.add_error(name if name in form.fields else None, texts)
+
+
+def act_on_meeting(
+    request: HttpRequest, pk: int, work: Callable[[User, Meeting], Any], done: str, *, to: str = ""
+) -> HttpResponse:
+    """Do one thing to a meeting and go back to its agenda, with what was done or what is wrong.
+
+    What `work` returns as text is said instead of `done`; `to` is the place on the page to go back to. What is
+    wrong is said at the top, so a refusal goes there.
+    """
+    user = signed_in(request)
+    meeting = get_visible_meeting(user, pk)
+    address = reverse("meetings:detail", args=[pk])
+    try:
+        said = work(user, meeting)
+    except ValidationError as error:
+        for text in sentences(error):
+            messages.error(request, text)
+        return redirect(address)
+    if text := said if isinstance(said, str) else done:
+        messages.success(request, text)
+    return redirect(f"{address}#{to}" if to else address)
 
 
 def reassessment_of(user: User, pk: int) -> Reassessment:

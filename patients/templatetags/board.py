@@ -189,9 +189,12 @@ def main_nav(context: template.Context) -> dict[str, Any]:
 
 
 @register.inclusion_tag("partials/patient_banner.html")
-def patient_banner(patient: Any, inline: bool = False) -> dict[str, Any]:
-    """Name, birth date and number: two identifiers on every page, print and dialog."""
-    return {"patient": patient, "inline": inline}
+def patient_banner(patient: Any, inline: bool = False, similar: Any = ()) -> dict[str, Any]:
+    """Name, birth date and number: two identifiers on every page, print and dialog.
+
+    `similar`: who else at hand could be taken for this patient, each with `words`.
+    """
+    return {"patient": patient, "inline": inline, "similar": similar}
 
 
 @register.simple_tag

@@ -34,6 +34,7 @@ def addresses() -> dict[str, str]:
         "rulebook": "/rulebook/",
         "meetings": "/meetings/",
         "agenda": f"/meetings/{meeting.pk}/",
+        "late": f"/meetings/{meeting.pk}/agenda/late/?q=26",
         "room": f"/meetings/{meeting.pk}/room/",
         "wall": f"/meetings/{meeting.pk}/wall/",
         "clock": "/reassessments/",

@@ -122,3 +122,50 @@ def meeting(coordinator: User) -> Meeting:
 def item(coordinator: User, meeting: Meeting, make_case: Callable[..., Staging]) -> AgendaItem:
     """A resectable case on the open meeting's agenda."""
     return services.add_to_agenda(by=coordinator, meeting=meeting, staging=make_case("2026-001"))
+
+
+STANDARD = {
+    "case": {"phase": "baseline", "mdt_discussed_at_diagnosis": True, "haic_available": False},
+    "patient": {
+        "birth_date": "1962-05-05", "sex": "female", "height_cm": 164, "weight_kg": 71, "ecog": 0, "asa": 2,
+        "fit_for_surgery": True, "fit_for_intensive_chemo": True, "poor_functional_reserve": False,
+    },
+    "primary": {
+        "site_icdo3": "C18.2", "histology_icdo3": "8480/3", "t_category": "T3", "n_category": "N1b",
+        "resected": False, "in_situ": True, "resectable": True, "symptomatic": False,
+    },
+    "liver": {
+        "detected_at_presentation": True, "lesion_count": 3, "max_diameter_mm": 95, "distribution": "bilobar",
+        "segments_involved_count": 7, "hepatic_veins_involved": 3, "both_hepatic_arteries_infiltrated": False,
+        "both_portal_branches_infiltrated": True, "contralateral_portal_pedicle_involved": True,
+        "ivc_involved": True, "measurable_lesion": True, "background": "normal",
+        "recurrent_after_hepatectomy": False, "any_lesion_ablatable": False, "all_lesions_ablatable": False,
+        "any_lesion_deep": True, "near_hepatocaval_confluence": True,
+        "all_lesions_in_laparoscopic_segments": False,
+    },
+    "ehd": {"present": False},
+    "lung": {"present": False},
+    "dlm": {"present": False},
+    "imaging": {"ct_done": True, "mri_hepatobiliary_done": True},
+    "labs": {"cea_ng_ml": 88},
+    "volumetry": {"flr_pct": 12, "hypertrophy_procedure": "none"},
+    "molecular": {
+        "msi": "MSI-H", "mmr": "dMMR", "ras": "wild_type", "kras": "wild_type", "nras": "wild_type",
+        "braf_v600e": "wild_type",
+    },
+    "treatment": {
+        "systemic_given": False, "prior_chemo_for_metastatic": False, "anti_egfr_planned": False,
+        "triplet_planned": False, "prior_adjuvant_oxaliplatin": False, "adjuvant_given": False,
+    },
+    "plan": {
+        "r0_feasible": False, "r0_r1_feasible": False, "complete_resection_feasible": False,
+        "inflow_preserved": False, "outflow_preserved": False, "biliary_drainage_preserved": False,
+        "contiguous_segments_spared": 1, "disease_free_segments_spared": 1, "adjacent_segments_removed": 5,
+        "hepatectomy_extent": "major", "needs_two_stage": False, "needs_pve": False, "needs_ablation": False,
+        "ablation_feasible": False, "high_morbidity_expected": True, "adjuvant_intended": False,
+        "needs_perihilar_biliary_or_vascular_resection": True, "surgeon_opinion_resectable": False,
+        "surgery_planned": False, "strategy": "liver_first", "margin_expected_mm": 0,
+    },
+}  # fmt: skip
+"""First-line therapy of MSI-H disease that nobody can resect: every class and definition is decided, the sources
+agree, nothing lies near a limit, and one option alone is supported."""

@@ -38,7 +38,7 @@ def test_home_shows_the_next_meeting_what_is_due_and_what_is_on_no_agenda(
     page = text(as_coordinator, "/")
     assert "Next meeting: Liver board" in page
     assert "no scan booked" in page
-    assert "Staged, on no agenda" in page
+    assert "Waiting for a board" in page
 
 
 def test_home_is_calm_when_nothing_waits_and_for_roles_without_patients(

@@ -10,7 +10,7 @@ from meetings.models import AgendaItem, Meeting, RoomEvent
 from meetings.pages.room import agenda_rows, tally
 from meetings.presence import people_here
 from meetings.quorum import quorum_of
-from meetings.voting import QUESTIONS, Question, RoundState, advice_is_open, round_state, settings_of
+from meetings.voting import QUESTIONS, Question, RoundState, round_state, settings_of
 
 ADVICE = (
     "definitions", "classes", "timing", "asks", "asks_more", "warnings", "flags", "firmness", "counterfactuals",
@@ -111,9 +111,8 @@ def screen_context(
     }
 
 
-def advice_context(user: User, item: AgendaItem, context: dict[str, Any]) -> dict[str, Any]:
-    """The case's context with the advice, or without it while it is closed; LUNG-07 speaks only with it."""
-    open_ = advice_is_open(item)
+def advice_context(user: User, item: AgendaItem, context: dict[str, Any], *, open_: bool) -> dict[str, Any]:
+    """The case's context with the advice, or without it while it is not `open_`; LUNG-07 speaks only with it."""
     kept = context if open_ else {name: value for name, value in context.items() if name not in ADVICE}
     result = context.get("result") or {}
     return {

@@ -23,7 +23,7 @@ _NAMED: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 _NUMERAL = {"1": "I", "2": "II", "3": "III", "4": "IV", "5": "V", "6": "VI", "7": "VII", "8": "VIII"}
 _ONE = r"(?:VIII|VII|VI|IV[ab]?|V|III|II|I|4[ab]|[1-8])"
-_LIST = rf"{_ONE}(?:\s*(?:,|/|\+|-|–|and|&)\s*{_ONE})*"
+_LIST = rf"{_ONE}(?:\s*(?:,|/|\+|-|–|to|and|&)\s*{_ONE})*"
 _SEGMENTAL = re.compile(
     rf"(?:segment(?:s|al|ectomy|ectomies)?|bisegmentectomy|s)\s*(?:of\s+)?({_LIST})(?![A-Za-z0-9])",
     re.IGNORECASE,
@@ -60,9 +60,9 @@ def resected_segments(name: str) -> tuple[str, ...]:
 def _listed(text: str) -> set[str]:
     """The segments of 'ii, iii and iv', 'v-vii' or '4b'."""
     found: set[str] = set()
-    parts = re.findall(rf"{_ONE}|-|–", text, re.IGNORECASE)
+    parts = re.findall(rf"{_ONE}|-|–|to", text, re.IGNORECASE)
     for place, part in enumerate(parts):
-        if part in "-–":
+        if part in ("-", "–", "to"):
             first, last = (_plain(parts[side]) for side in (place - 1, place + 1))
             inside = SEGMENTS[SEGMENTS.index(first[0]) : SEGMENTS.index(last[-1]) + 1]
             found.update(inside)

@@ -47,16 +47,17 @@ class Growth:
 
 def growth_of(result: Mapping[str, Any]) -> Growth | None:
     """Degree of hypertrophy and kinetic growth rate (specification C12); None without two volumetries to compare."""
-    points = result.get("dh")
+    grown: Mapping[str, Any] = result.get("hypertrophy") or {}
+    points = grown.get("dh")
     if points is None:
         return None
     limits: Mapping[str, float] = result["rulebook"]["thresholds"]
-    rate = result.get("kgr")
+    rate = grown.get("kgr")
     return Growth(
-        before=result["sflr_pre"],
-        after=result["sflr_post"],
+        before=grown["sflr_pre"],
+        after=grown["sflr_post"],
         points=points,
-        weeks=result.get("weeks"),
+        weeks=grown.get("weeks"),
         rate=rate,
         rate_limit=default().get("KGR_MIN_PCT_PER_WEEK"),
         points_limit=default().get("DH_MIN_PCT"),
@@ -97,7 +98,7 @@ def remnant_of(
         zones=zones,
         limits=[Limit(limits[name], author) for name, author in LIMITS],
         error=limits["FIRMNESS_FLR_POINTS"],
-        before=result.get("sflr_pre") if result.get("dh") is not None else None,
+        before=growth.before if (growth := growth_of(result)) else None,
         background=words,
         judged=judged,
     )

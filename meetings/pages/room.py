@@ -83,7 +83,7 @@ def room_case(
     remnant keeps to the numbers until `advice_open`.
     """
     staging = item.staging
-    case = _case(item)
+    case = read_case(item)
     document: Mapping[str, Any] = (case.version.document if case.version else None) or {}
     before = previous_staging(staging)
     result = case.advice.result if case.advice else {}
@@ -136,7 +136,7 @@ def _drawn(staging: Staging, document: Mapping[str, Any], before: Staging | None
 
 def advice_case(item: AgendaItem, *, base: str, advice_open: bool) -> RoomCase:
     """The advice on one case, and the remnant that names its zones once the advice is open: without the pictures."""
-    case = _case(item)
+    case = read_case(item)
     document: Mapping[str, Any] = (case.version.document if case.version else None) or {}
     result = case.advice.result if case.advice else {}
     case.context = _remnant(document, result, advice_open=advice_open)
@@ -145,7 +145,8 @@ def advice_case(item: AgendaItem, *, base: str, advice_open: bool) -> RoomCase:
     return case
 
 
-def _case(item: AgendaItem) -> RoomCase:
+def read_case(item: AgendaItem) -> RoomCase:
+    """The case with its newest version and the advice on it, and no context yet."""
     version = latest_frozen(item.staging)
     return RoomCase(item, item.staging, version, advice_on(version) if version else None)
 

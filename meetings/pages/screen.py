@@ -34,8 +34,9 @@ class Votes:
 def votes_of(user: User, item: AgendaItem, asked: str = "") -> Votes:
     """Everything about the votes on `item` that `user` may see; `asked` is the question to be answered next."""
     meeting = item.meeting
-    assessment = latest_assessment(item.staging)
-    rows = item.vote_rounds.select_related("revealed_by", "item__meeting", "item__staging__patient")
+    rows = list(item.vote_rounds.select_related("revealed_by", "item__meeting", "item__staging__patient"))
+    revealed = any(row.revealed_at for row in rows)  # nothing is compared with the advice before
+    assessment = latest_assessment(item.staging) if revealed else None
     rounds = [round_state(row, user, assessment.result if assessment else None) for row in rows]
     open_rounds = [state for state in rounds if state.may_vote]
     active = next((state for state in open_rounds if state.question.code == asked), None) or next(

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from decisions.selectors import latest_frozen
 from decisions.views.common import staging_to_read
 from meetings import services
 from meetings.forms.decision import DecisionForm, element_forms, recorded_rows
@@ -21,7 +20,7 @@ from meetings.live import last_event
 from meetings.models import AgendaItem, Meeting
 from meetings.pages.decision import decision_case
 from meetings.pages.facts import facts_context
-from meetings.pages.room import advice_case, recorded, room_case
+from meetings.pages.room import RoomCase, advice_case, read_case, recorded, room_case
 from meetings.pages.screen import advice_context, screen_context, votes_of
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting, last_decision
 from meetings.views.common import sentences, signed_in
@@ -72,11 +71,13 @@ def room_page(
     patient = item.staging.patient
     log_access(request, patient)
     around = screen_context(user, meeting, items, item, request.GET.get("question", ""))
+    parts = case_parts(user, item, request.GET.get("lesion", ""))
+    case: RoomCase = parts["case"]
     context = {
         **around,
-        **case_parts(user, item, request.GET.get("lesion", "")),
-        **decision_parts(meeting, item, forms),
-        **facts_context(user, item),
+        **parts,
+        **decision_parts(meeting, item, forms, case=case),
+        **facts_context(user, item, case.advice),
         **(more or {}),
     }
     return render(request, "meetings/room.html", context, status=status)
@@ -104,19 +105,25 @@ def advice_parts(user: User, item: AgendaItem) -> dict[str, Any]:
     return {"case": case, **advice_context(user, item, case.context, open_=open_)}
 
 
-def decision_parts(meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome."""
-    decided, case = recorded(item), decision_case(item)
+def decision_parts(
+    meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None, *, case: RoomCase | None = None
+) -> dict[str, Any]:
+    """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome.
+
+    `case` is the case, where the page has read it already.
+    """
+    room = case or read_case(item)
+    decided, deciding = recorded(item), decision_case(item, room.advice.result if room.advice else {})
     if forms is None:
         forms = {
             "form": DecisionForm.of(decided, meeting.current_item_id),
-            "elements": element_forms(recorded_rows(decided), case.choices),
+            "elements": element_forms(recorded_rows(decided), deciding.choices),
         }
     return {
         "decided": decided,
-        "version": latest_frozen(item.staging),
-        "outcomes": case.outcomes(),
-        **case.said_of(forms["form"]["outcome"].value() or ""),
+        "version": room.version,
+        "outcomes": deciding.outcomes(),
+        **deciding.said_of(forms["form"]["outcome"].value() or ""),
         **forms,
     }
 

@@ -7,6 +7,7 @@ from math import hypot
 from patients.drawings.anatomy import HEIGHT, UNITS_PER_MM, WIDTH, Anatomy, Point, Segment, Stroke, anatomy
 from patients.drawings.lesions import GLYPHS, DrawnLesion
 from patients.drawings.shapes import text_width
+from patients.resections import SEGMENTS
 from patients.wording import counted_in_words, listing, number, sentence
 
 Box = tuple[float, float, float, float]
@@ -366,6 +367,6 @@ def _describe(lesions: list[DrawnLesion], removed: list[str], resection: str, re
             f" Planned to be removed: {'segment' if len(removed) == 1 else 'segments'} {listing(removed)}"
             f"{f' ({resection})' if resection else ''}."
         )
-        stay = [name for name in anatomy().segments if name not in removed]
+        stay = [name for name in SEGMENTS if name not in removed]
         text += f" What stays, the remnant: {listing(stay)}{f', {remnant}' if remnant else ''}."
     return text

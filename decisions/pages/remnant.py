@@ -7,6 +7,7 @@ from typing import Any
 from decisions.engine.thresholds import Threshold, default
 from patients.drawings.remnant import Limit, Remnant, Zone, draw_remnant
 from patients.drawings.shapes import WIDTHS, Figure
+from patients.wording import signed
 
 ZONES = {
     "normal": ("FLR_NORMAL_LOW", "FLR_NORMAL_HIGH", "normal liver"),
@@ -43,6 +44,11 @@ class Growth:
     points_limit_value: float
     rate_limit_value: float
     note: str
+
+    @property
+    def words(self) -> str:
+        """'+11.4 points'."""
+        return signed(self.points, "points", 1)
 
 
 def growth_of(result: Mapping[str, Any]) -> Growth | None:

@@ -1,6 +1,7 @@
 """The lesions of a case in the room: the table of all, or the series of the one that was asked for."""
 
 import datetime
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,7 +41,7 @@ class OneLesion:
 
 
 def lesion_rows(drawn: Sequence[DrawnLesion]) -> list[LesionRow]:
-    """The lesions as the table shows them: the same sizes and states as the picture."""
+    """The lesions as the table shows them, L2 before L10: the same sizes and states as the picture."""
     return [
         LesionRow(
             id=lesion.label,
@@ -51,8 +52,13 @@ def lesion_rows(drawn: Sequence[DrawnLesion]) -> list[LesionRow]:
             state=lesion.shown_state if lesion.gone or lesion.state else None,
             plan=lesion.plan or "",
         )
-        for lesion in drawn
+        for lesion in sorted(drawn, key=_by_number)
     ]
+
+
+def _by_number(lesion: DrawnLesion) -> tuple[int, str]:
+    digits = re.sub(r"\D", "", lesion.label)
+    return (int(digits) if digits else 0, lesion.label)
 
 
 def _change(lesion: DrawnLesion) -> str:

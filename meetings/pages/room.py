@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from decisions.models import AssessmentJob
@@ -170,13 +170,17 @@ def _remnant(
 
 
 def _advice(found: Advice, base: str) -> dict[str, Any]:
-    """What the room shows of an assessment. Traces, dates and changes stay on the case page, one key away."""
+    """What the room shows of an assessment. Traces, dates and changes stay on the case page, one key away.
+
+    Without `base` there is nothing to follow: the projector has no links.
+    """
     result = found.result
     telling = [question for question in advice.questions_of(result)[0] if _speaks(question)]
     asks = advice.asks_of(result, base=base)
+    definitions = advice.definitions_of(result, base=base)
     return {
         "result": result,
-        "definitions": advice.definitions_of(result, base=base),
+        "definitions": definitions if base else [replace(one, href="") for one in definitions],
         "classes": advice.classes_of(result),
         "firmness": advice.firmness_of(result),
         "counterfactuals": advice.counterfactuals_of(result),

@@ -197,7 +197,7 @@ def test_the_growth_of_the_remnant_stands_with_its_limits_and_their_source(
     page = show(as_chair, put(GROWN))
     assert "KGR 2.0 % a week" in page
     assert "Shindoh 2013 (memory): at least 2" in page
-    assert "DH +10 points in 5.0 weeks" in page
+    assert "DH +10.0 points in 5.0 weeks" in page
     assert "now 30.0 %, was 20.0 %" in page
     assert "not verified" in page
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from patients.drawings.lesions import LesionState, change_since
 from patients.models import ImagingStudy, LesionFinding, Patient, Procedure, TreatmentLine
 from patients.record import Record
-from patients.wording import signed, span
+from patients.wording import day, signed, span
 
 OF_THE_LIVER = frozenset(
     {
@@ -55,11 +55,6 @@ class LesionSeries:
     sizes: list[Size]
     treated: list[Treated]
     finding: LesionFinding | None
-
-    @property
-    def measured(self) -> list[Size]:
-        """The days with a size."""
-        return [size for size in self.sizes if size.diameter_mm is not None]
 
 
 def lesion_series(
@@ -144,7 +139,7 @@ def _treated(record: Record, first: datetime.date, today: datetime.date) -> list
                     done,
                     None,
                     f"{procedure.get_kind_display()}{note}",
-                    span(done, done).split(" – ")[-1],
+                    day(done),
                     False,
                 )
             )
@@ -155,6 +150,6 @@ def _line(line: TreatmentLine, today: datetime.date) -> Treated:
     name = " + ".join(part for part in (line.regimen, line.drugs) if part) or "regimen not known"
     given = sum(cycle.outcome in ("given", "reduced", "delayed") for cycle in line.cycles.all())
     start = line.actual_start or today
-    when = span(start, line.ended_on) if line.ended_on else f"since {span(start, None)}"
+    when = span(start, line.ended_on) if line.ended_on else f"since {day(start)}"
     cycles = f", {given} {'cycle' if given == 1 else 'cycles'} given" if line.cycles.all() else ""
     return Treated(start, line.ended_on, f"Line {line.number}, {name}{cycles}", when, True)

@@ -5,7 +5,9 @@ import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from string import Formatter
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 import holidays
@@ -54,6 +56,22 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{name} is {value!r}; allowed: http:// or https:// and a host, without a path, "
                 "such as https://board.example.org."
+            )
+        return value
+
+    def address_template(self, name: str, field: str) -> str:
+        """An address with a place for one value: https://pacs.example/viewer?study={study_uid}; '' for none."""
+        value = self.text(name)
+        try:
+            fields = {part[1] for part in Formatter().parse(value) if part[1] is not None}
+            written = urlsplit(value.replace(f"{{{field}}}", "1"))
+            good = fields == {field} and written.scheme in ("http", "https") and bool(written.hostname)
+        except ValueError:
+            good = False
+        if value and (not good or re.search(r"\s", value)):
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; allowed: an http:// or https:// address with {{{field}}} where the value "
+                f"belongs and nothing else in braces, such as https://pacs.example/viewer?study={{{field}}}."
             )
         return value
 

@@ -186,6 +186,8 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 EMAIL_TIMEOUT = 20  # seconds; a mail server that hangs must not hold a worker
 SITE_URL = env.site("SITE_URL", f"http://127.0.0.1:{env.text('PORT', '8000') or '8000'}")
 """Where the links in mails lead."""
+PACS_URL_TEMPLATE = env.address_template("PACS_URL_TEMPLATE", "study_uid")
+"""Where the viewer of the images opens an examination; '' when there is none to link to."""
 DIGEST_HOUR = env.whole("DIGEST_HOUR", 7, 0, 23)
 """From this hour on, local time, the notices of a working day are written."""
 

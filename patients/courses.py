@@ -6,6 +6,7 @@ from typing import Any
 
 from patients.drawings.course import Course, Cycle, Event, Line, Reading, Window
 from patients.models import LabResult, Patient, TreatmentLine
+from patients.pacs import viewer_address
 from patients.record import Record
 from patients.signals import boards_asked
 
@@ -45,7 +46,12 @@ def course_of(
         lines=lines,
         windows=windows,
         scans=[
-            Event(study.date, study.get_modality_display(), study.booked)
+            Event(
+                study.date,
+                study.get_modality_display(),
+                study.booked,
+                "" if study.booked else viewer_address(study.study_uid),
+            )
             for study in reversed(record.studies)
         ],
         procedures=sorted(procedures, key=lambda event: event.date),

@@ -211,7 +211,12 @@ class StudyForm(RecordForm):
             "The study that responses are measured against.",
         ),
         (ImagingStudy, "new_lesions", "New lesions", ""),
-        (ImagingStudy, "study_uid", "Study UID", "Where it is known."),
+        (
+            ImagingStudy,
+            "study_uid",
+            "Study UID",
+            "The DICOM Study Instance UID, where it is known. It leads to the images.",
+        ),
         (ImagingStudy, "report", "Report", ""),
     )
 

@@ -15,6 +15,7 @@ from patients.models import (
     Patient,
     Procedure,
     Staging,
+    StagingVersion,
     TreatmentLine,
     Volumetry,
 )
@@ -119,12 +120,14 @@ def lab_series(patient: Patient) -> list[LabSeries]:
 
 def record_of(patient: Patient) -> Record:
     """The record; who may read it is the caller's question."""
+    # The documents of the versions are large, and only their own pages read them.
+    versions = StagingVersion.objects.select_related("frozen_by", "opened_by").defer(
+        "document", "provenance", "working"
+    )
     measurements = LesionMeasurement.objects.select_related("lesion").order_by("lesion__label")
     return Record(
         stagings=list(
-            patient.stagings.prefetch_related("versions__frozen_by", "versions__opened_by").order_by(
-                "-date", "-pk"
-            )
+            patient.stagings.prefetch_related(Prefetch("versions", versions)).order_by("-date", "-pk")
         ),
         blocks=patient_facts(patient),
         labs=lab_series(patient),

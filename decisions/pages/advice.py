@@ -45,6 +45,7 @@ class Ask:
     why: str
     effect: str
     href: str
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def _repeat_test(base: str) -> Ask:
         why="The two results contradict each other; one positive test counts until then. Known to the pathologist.",
         effect="first-line therapy",
         href=f"{base}#{anchor('molecular.msi')}",
+        who="pathologist",
     )
 
 
@@ -119,6 +121,7 @@ def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str,
         why=f"Could settle {why}. Known to the {who}." if why else f"Known to the {who}.",
         effect=", ".join(part for part in counts if part),
         href=f"{base}#{anchor(name)}",
+        who=who,
     )
 
 

@@ -17,9 +17,11 @@ from patients import wording
 from patients.courses import boards_of, course_of
 from patients.drawings.course import Window
 from patients.drawings.liver import WORDS, LiverDrawing
+from patients.drawings.shapes import WIDTHS
 from patients.drawings.timeline import draw_timeline
 from patients.models import Patient, Staging, StagingVersion
-from patients.record import record_of
+from patients.record import Record, record_of
+from patients.resections import resected_segments
 from patients.selectors import previous_staging
 from patients.wording import span
 
@@ -73,12 +75,54 @@ def _fact(name: str, value: Any, source: Mapping[str, Any]) -> dict[str, Any]:
 
 # -------------------------------------------------------------------------------------------- lesions, course
 def liver_of(
-    document: Mapping[str, Any], earlier: Mapping[str, Any] | None, prefix: str, *, text: float = WORDS
+    document: Mapping[str, Any],
+    earlier: Mapping[str, Any] | None,
+    prefix: str,
+    *,
+    text: float = WORDS,
+    **more: Any,
 ) -> LiverDrawing:
-    """The lesions of a case document on the liver, compared with an earlier document; `text`: size of its words."""
-    lesions = [{**lesion, "label": lesion.get("id", "")} for lesion in document.get("lesions") or ()]
-    before = {lesion.get("id"): lesion.get("diameter_mm") for lesion in (earlier or {}).get("lesions") or ()}
-    return draw(lesions, before, compared=bool(before), prefix=prefix, text=text)
+    """The lesions of a case document on the liver, compared with an earlier document; `text`: size of its words.
+
+    `more` is what a document does not hold: `plans` by label, and what `draw_liver` takes of the planned resection.
+    """
+    plans: Mapping[str, str] = more.pop("plans", {})
+    lesions = lesions_of(document, plans)
+    before = sizes_of(earlier)
+    return draw(lesions, before, compared=bool(before), prefix=prefix, text=text, **more)
+
+
+def lesions_of(document: Mapping[str, Any], plans: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The lesions of a document with their label and what is planned for each."""
+    return [
+        {"plan": plans.get(lesion.get("id", "")), **lesion, "label": lesion.get("id", "")}
+        for lesion in document.get("lesions") or ()
+    ]
+
+
+def sizes_of(document: Mapping[str, Any] | None) -> dict[str, float | None]:
+    """Diameter in mm by label."""
+    return {lesion.get("id"): lesion.get("diameter_mm") for lesion in (document or {}).get("lesions") or ()}
+
+
+def plans_of(staging: Staging) -> dict[str, str]:
+    """What is planned for each lesion, by label: resect, ablate or leave. It is no fact that the engine reads."""
+    return dict(staging.lesion_findings.exclude(plan="").values_list("lesion__label", "plan"))
+
+
+def resection_of(record: Record, on: datetime.date | None, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The planned resection by its last volumetry up to the staging: its name, segments, and what remains."""
+    named = [row for row in record.volumetries if row.planned_resection and (on is None or row.date <= on)]
+    if not named:
+        return {}
+    name = named[0].planned_resection
+    segments = resected_segments(name)
+    share = result.get("flr_pct")
+    return {
+        "resection": name,
+        "resected_segments": segments,
+        "remnant": wording.percent(share) if share is not None and segments else "",
+    }
 
 
 def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -89,13 +133,23 @@ def lesion_table(document: Mapping[str, Any], result: Mapping[str, Any]) -> list
     ]
 
 
-def timeline_of(patient: Patient, result: Mapping[str, Any], today: datetime.date) -> list[Any]:
+def timeline_of(
+    patient: Patient,
+    result: Mapping[str, Any],
+    today: datetime.date,
+    *,
+    record: Record | None = None,
+    widths: Sequence[tuple[str, float]] = WIDTHS,
+) -> list[Any]:
     """The patient's course with the reassessment window of this assessment, and what the boards decided."""
     window = window_of(result)
     course = course_of(
-        record_of(patient), today=today, windows=[window] if window else [], boards=boards_of(patient)
+        record or record_of(patient),
+        today=today,
+        windows=[window] if window else [],
+        boards=boards_of(patient),
     )
-    return draw_timeline(course)
+    return draw_timeline(course, widths=widths)
 
 
 def window_of(result: Mapping[str, Any]) -> Window | None:

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -268,8 +268,27 @@ def draw(
     entry: str = "",
     prefix: str = "now-",
     text: float = WORDS,
+    **more: Any,
 ) -> LiverDrawing:
-    """The liver with lesions given as columns by name; `earlier_mm`: size at the previous staging by label."""
+    """The liver with lesions given as columns by name; `earlier_mm`: size at the previous staging by label.
+
+    `more` goes to `draw_liver`: the planned resection, links of lesions.
+    """
+    drawn = drawn_lesions(lesions, earlier_mm, compared=compared)
+    if not entry:
+        return draw_liver(drawn, prefix=prefix, text=text, **more)
+    return draw_liver(
+        drawn,
+        prefix=prefix,
+        href=lambda segment: f"{entry}?segment={segment}#lesion-add",
+        lesion_href=lambda label: f"#lesion-{slug_of(label)}",
+    )
+
+
+def drawn_lesions(
+    lesions: Iterable[Mapping[str, Any]], earlier_mm: Mapping[str, float | None], *, compared: bool
+) -> list[DrawnLesion]:
+    """Each lesion with what happened to it since the earlier staging, else since the size before therapy."""
     drawn, tolerance = [], tolerance_mm()
     for lesion in lesions:
         label = str(lesion["label"])
@@ -285,11 +304,4 @@ def draw(
                 lesion.get("plan") or None,
             )
         )  # fmt: skip
-    if not entry:
-        return draw_liver(drawn, prefix=prefix, text=text)
-    return draw_liver(
-        drawn,
-        prefix=prefix,
-        href=lambda segment: f"{entry}?segment={segment}#lesion-add",
-        lesion_href=lambda label: f"#lesion-{slug_of(label)}",
-    )
+    return drawn

@@ -21,6 +21,8 @@ from decisions.pages.case_page import (
     advice_on,
     fact_sections,
     liver_of,
+    plans_of,
+    resection_of,
     timeline_of,
     version_list,
 )
@@ -30,6 +32,7 @@ from decisions.selectors import latest_frozen
 from decisions.services import request_assessment
 from decisions.views.common import open_version, signed_in, staging_to_read, staging_to_write
 from patients.models import Staging, StagingVersion
+from patients.record import record_of
 from patients.selectors import get_visible_staging, previous_staging
 
 OVER = frozenset({"done", "failed"})
@@ -85,6 +88,7 @@ def _case_context(
     earlier = (frozen.document if frozen else document_of(before, with_derived=True)) if before else None
     useful = [str(missing["fact"]) for missing in result.get("missing") or ()]
     user = signed_in(request)
+    record = record_of(staging.patient)
     sections = fact_sections(flat(document), provenance, useful)
     return {
         "staging": staging,
@@ -93,9 +97,15 @@ def _case_context(
         "sections": sections,
         "facts_known": sum(section["known"] for section in sections),
         "facts_total": sum(section["total"] for section in sections),
-        "liver": liver_of(document, earlier, "case-"),
+        "liver": liver_of(
+            document,
+            earlier,
+            "case-",
+            plans=plans_of(staging),
+            **resection_of(record, staging.date, result),
+        ),
         "earlier_staging": before,
-        "timeline": timeline_of(staging.patient, result, timezone.localdate()),
+        "timeline": timeline_of(staging.patient, result, timezone.localdate(), record=record),
         "may_change": user.has_perm("patients.change_patient", staging),
         "last_decision_url": _address("meetings:last-decision", staging.pk),
     }

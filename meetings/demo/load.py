@@ -1,6 +1,7 @@
 """Loads the demo board through the services, as its users would have entered it."""
 
 import datetime
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,6 +95,12 @@ def _in_demo(case_id: str) -> Iterator[None]:
         raise
 
 
+def _study_uid(case_id: str, row: dict[str, Any]) -> str:
+    """An identifier that is the same at each load, made as DICOM PS3.5, annex B.2, makes one of a UUID."""
+    name = f"{case_id} {row['date']} {row['modality']}"
+    return f"2.25.{uuid.uuid5(uuid.NAMESPACE_URL, name).int}"
+
+
 class _Loader:
     def __init__(self, *, today: datetime.date, centres: dict[str, Centre], people: dict[str, User]) -> None:
         self.today, self.centres, self.people = today, centres, people
@@ -148,6 +155,7 @@ class _Loader:
             study = resolve_dates(row, today=today)
             assert isinstance(study, dict)
             sizes, targets = study.pop("sizes", None), study.pop("targets", None)
+            study.setdefault("study_uid", _study_uid(entry["case_id"], row))
             added = record.add_study(by=self.people["radiologist"], patient=patient, **study)
             if sizes:
                 record.measure_lesions(

@@ -112,10 +112,11 @@ class DecisionCase:
         }
 
 
-def decision_case(item: AgendaItem) -> DecisionCase:
-    """The case of a decision, with the assessment of the newest version."""
-    assessment = latest_assessment(item.staging)
-    result = assessment.result if assessment else {}
+def decision_case(item: AgendaItem, result: Mapping[str, Any] | None = None) -> DecisionCase:
+    """The case of a decision, with the assessment of the newest version; `result` is it, where it was read already."""
+    if result is None:
+        assessment = latest_assessment(item.staging)
+        result = assessment.result if assessment else {}
     missing = [
         (str(one["fact"]), FACTS[one["fact"]].label)
         for one in result.get("missing") or ()

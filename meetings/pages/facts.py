@@ -6,7 +6,7 @@ from typing import Any
 
 from accounts.models import Discipline, User
 from decisions.judgements import definition_of, judgements, label_of, may_judge, value_of
-from decisions.pages.case_page import advice_on
+from decisions.pages.case_page import Advice, advice_on
 from decisions.pages.changes import answers_changed, facts_changed
 from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem
@@ -58,12 +58,15 @@ def judgement_rows(
     return first, others
 
 
-def facts_context(user: User, item: AgendaItem, **typed: Any) -> dict[str, Any]:
-    """The panel: what may be answered, how far the assessment is, and what the version before it said otherwise."""
-    version = latest_frozen(item.staging)
+def facts_context(user: User, item: AgendaItem, found: Advice | None = None, **typed: Any) -> dict[str, Any]:
+    """The panel: what may be answered, how far the assessment is, and what the version before it said otherwise.
+
+    `found` is the advice on the newest version, where it was read already.
+    """
+    version = found.version if found else latest_frozen(item.staging)
     if version is None:
         return {"facts_version": None}
-    found = advice_on(version)
+    found = found or advice_on(version)
     asked, others = judgement_rows(user, version.document or {}, found.result, **typed)
     can_write = user.has_perm("decisions.stage_case", item.staging) and item.meeting.state != "closed"
     return {

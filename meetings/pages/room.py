@@ -1,31 +1,46 @@
 """What the room shows of one case: built from its staged version and the advice on it."""
 
 import datetime
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from decisions.models import AssessmentJob
-from decisions.pages.advice import asks_of, definitions_of, questions_of
-from decisions.pages.case_page import Advice, advice_context, advice_on, liver_of, timeline_of
-from decisions.pages.lesions import tolerance_mm
-from decisions.pages.remnant import remnant_of
+from decisions.pages import advice
+from decisions.pages.case_page import (
+    Advice,
+    advice_on,
+    lesions_of,
+    plans_of,
+    reassess_of,
+    resection_of,
+    sizes_of,
+    timeline_of,
+)
+from decisions.pages.lesions import drawn_lesions
+from decisions.pages.recist import recist_of
+from decisions.pages.remnant import background_words, growth_of, remnant_of
+from decisions.pages.scores import scores_of
 from decisions.pages.words import value_in_words
 from decisions.selectors import latest_frozen
 from meetings.models import AgendaItem, BoardDecision
+from meetings.pages.lesions import lesions_context, newest_study
 from meetings.selectors import last_decision
 from meetings.similar import similar_on
-from patients.drawings.lesions import change_since
-from patients.drawings.liver import WORDS
+from patients.drawings.lesions import DrawnLesion
+from patients.drawings.liver import WORDS, draw_liver
 from patients.models import Staging, StagingVersion
+from patients.record import record_of
 from patients.selectors import previous_staging
-from patients.wording import counted, signed
+from patients.wording import counted
 
 OVER = frozenset({AssessmentJob.State.DONE.value, AssessmentJob.State.FAILED.value})
 QUESTIONS_SHOWN = 3
 """Questions that stand open in the room; the others are one click away."""
 LIVER_WORDS, REMNANT_WORDS = {False: WORDS, True: 44.0}, {False: 13.0, True: 32.0}
 """Sizes of drawn words: on a page, on the projector."""
+WIDTHS = (("for-small", 330), ("for-medium", 480), ("for-wide", 740), ("for-room", 1000))
+"""The widths of the boxes that figures stand in here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +49,6 @@ class Brief:
 
     title: str
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LesionRow:
-    """One lesion: now against before, in mm."""
-
-    id: str
-    segment: str | None
-    before: float | None
-    now: float | None
-    change: str
-    state: str | None
-    plan: str
 
 
 @dataclass(slots=True)
@@ -66,50 +68,130 @@ class RoomCase:
 
 
 def room_case(
-    item: AgendaItem, *, base: str, today: datetime.date, prefix: str = "room-", projector: bool = False
+    item: AgendaItem,
+    *,
+    base: str,
+    today: datetime.date,
+    advice_open: bool,
+    prefix: str = "room-",
+    projector: bool = False,
+    lesion: str = "",
+    lesion_href: Callable[[str], str] | None = None,
 ) -> RoomCase:
-    """Everything about one case; `base` is the address of its case page; `projector` writes large."""
+    """Everything about one case; `base` is the address of its case page; `projector` writes large.
+
+    `lesion` is the one whose series is shown, `lesion_href(label)` the address of such a series. What stands on the
+    remnant keeps to the numbers until `advice_open`.
+    """
     staging = item.staging
-    version = latest_frozen(staging)
-    found = advice_on(version) if version else None
-    case = RoomCase(item, staging, version, found)
-    document: Mapping[str, Any] = (version.document if version else None) or {}
-    earlier = _earlier_document(staging)
-    result = found.result if found else {}
+    case = read_case(item)
+    document: Mapping[str, Any] = (case.version.document if case.version else None) or {}
+    before = previous_staging(staging)
+    result = case.advice.result if case.advice else {}
+    record = record_of(staging.patient)
+    resection = resection_of(record, staging.date, result)
+    drawn = _drawn(staging, document, before)
     case.context = {
         "briefs": briefs_of(staging, document, result),
-        "liver": liver_of(document, earlier, prefix, text=LIVER_WORDS[projector]),
-        "compared_with": previous_staging(staging),
-        "lesions": lesion_rows(document, earlier),
-        "remnant": remnant_of(
-            result, document.get("liver", {}).get("background"), prefix=prefix, text=REMNANT_WORDS[projector]
+        "liver": draw_liver(
+            drawn,
+            prefix=prefix,
+            text=LIVER_WORDS[projector],
+            lesion_href=lesion_href,
+            chosen=lesion,
+            **resection,
         ),
-        "timeline": timeline_of(staging.patient, result, today),
+        "resection": resection.get("resection", ""),
+        "compared_with": before,
+        "study": newest_study(record, staging.date),
+        "recist": recist_of(document, (case.version.provenance if case.version else None) or {}, result),
+        "timeline": []
+        if projector
+        else timeline_of(staging.patient, result, today, record=record, widths=WIDTHS),
         "last_decision": last_decision(staging),
+        **lesions_context(staging.patient, record, drawn, lesion, today),
+        **_remnant(document, result, advice_open=advice_open, prefix=prefix, text=REMNANT_WORDS[projector]),
     }
-    if found is not None and result:
-        case.context |= _advice(found, base)
+    if case.advice is not None and result:
+        case.context |= _advice(case.advice, base)
     return case
 
 
-def _earlier_document(staging: Staging) -> Mapping[str, Any] | None:
+def lesions_case(item: AgendaItem, *, lesion: str, today: datetime.date) -> dict[str, Any]:
+    """The table of the lesions, or the series of the one asked for, without anything else of the case."""
+    staging = item.staging
+    version = latest_frozen(staging)
     before = previous_staging(staging)
+    document: Mapping[str, Any] = (version.document if version else None) or {}
+    drawn = _drawn(staging, document, before)
+    context = lesions_context(staging.patient, record_of(staging.patient), drawn, lesion, today)
+    return {"compared_with": before, **context}
+
+
+def _drawn(staging: Staging, document: Mapping[str, Any], before: Staging | None) -> list[DrawnLesion]:
+    """The lesions with what happened to them since the staging before."""
     frozen = latest_frozen(before) if before else None
-    return frozen.document if frozen else None
+    sizes = sizes_of(frozen.document if frozen else None)
+    return drawn_lesions(lesions_of(document, plans_of(staging)), sizes, compared=bool(sizes))
+
+
+def advice_case(item: AgendaItem, *, base: str, advice_open: bool) -> RoomCase:
+    """The advice on one case, and the remnant that names its zones once the advice is open: without the pictures."""
+    case = read_case(item)
+    document: Mapping[str, Any] = (case.version.document if case.version else None) or {}
+    result = case.advice.result if case.advice else {}
+    case.context = _remnant(document, result, advice_open=advice_open)
+    if case.advice is not None and result:
+        case.context |= _advice(case.advice, base)
+    return case
+
+
+def read_case(item: AgendaItem) -> RoomCase:
+    """The case with its newest version and the advice on it, and no context yet."""
+    version = latest_frozen(item.staging)
+    return RoomCase(item, item.staging, version, advice_on(version) if version else None)
+
+
+def _remnant(
+    document: Mapping[str, Any],
+    result: Mapping[str, Any],
+    *,
+    advice_open: bool,
+    prefix: str = "room-",
+    text: float = REMNANT_WORDS[False],
+) -> dict[str, Any]:
+    background = document.get("liver", {}).get("background")
+    return {
+        "remnant": remnant_of(
+            result, background, prefix=prefix, text=text, judged=advice_open, widths=WIDTHS[:3]
+        ),
+        "growth": growth_of(result),
+        "background": background_words(background),
+    }
 
 
 def _advice(found: Advice, base: str) -> dict[str, Any]:
-    context = advice_context(found, base=base)
-    questions, _ = questions_of(found.result)
-    telling = [question for question in questions if _speaks(question)]
-    asks = asks_of(found.result, base=base)
+    """What the room shows of an assessment. Traces, dates and changes stay on the case page, one key away.
+
+    Without `base` there is nothing to follow: the projector has no links.
+    """
+    result = found.result
+    telling = [question for question in advice.questions_of(result)[0] if _speaks(question)]
+    asks = advice.asks_of(result, base=base)
+    definitions = advice.definitions_of(result, base=base)
     return {
-        **context,
-        "definitions": definitions_of(found.result, base=base),
+        "result": result,
+        "definitions": definitions if base else [replace(one, href="") for one in definitions],
+        "classes": advice.classes_of(result),
+        "firmness": advice.firmness_of(result),
+        "counterfactuals": advice.counterfactuals_of(result),
+        "conflicts": advice.conflicts_of(result),
         "questions": telling[:QUESTIONS_SHOWN],
         "questions_more": telling[QUESTIONS_SHOWN:],
         "asks": asks[:4],
         "asks_more": len(asks) - 4,
+        "scores": scores_of(result),
+        "reassess": reassess_of(result),
     }
 
 
@@ -165,30 +247,6 @@ def _disease(document: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     if outside is not None:
         parts.append("disease outside the liver" if outside else "no disease outside the liver")
     return " · ".join(part for part in parts if part)
-
-
-def lesion_rows(document: Mapping[str, Any], earlier: Mapping[str, Any] | None) -> list[LesionRow]:
-    """The lesions with their size before: at the previous staging, else before the therapy."""
-    before = {lesion["id"]: lesion.get("diameter_mm") for lesion in (earlier or {}).get("lesions", ())}
-    rows = []
-    for lesion in document.get("lesions", ()):
-        was = before.get(lesion["id"], lesion.get("baseline_diameter_mm"))
-        now = lesion.get("diameter_mm")
-        changed = was and now is not None
-        rows.append(
-            LesionRow(
-                id=lesion["id"],
-                segment=lesion.get("segment"),
-                before=was,
-                now=now,
-                change=signed(100 * (now - was) / was, "%", 0) if changed else "",
-                state=change_since(
-                    now, was, disappeared=lesion.get("disappeared"), tolerance_mm=tolerance_mm()
-                ),
-                plan=str(lesion.get("plan") or "").replace("_", " "),
-            )
-        )
-    return rows
 
 
 def agenda_rows(items: list[AgendaItem], current: AgendaItem | None) -> list[dict[str, Any]]:

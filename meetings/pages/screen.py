@@ -11,7 +11,7 @@ from meetings.pages.room import agenda_rows, tally
 from meetings.presence import people_here
 from meetings.quorum import quorum_of
 from meetings.similar import similar_on
-from meetings.voting import QUESTIONS, Question, RoundState, advice_is_open, round_state, settings_of
+from meetings.voting import QUESTIONS, Question, RoundState, round_state, settings_of
 
 ADVICE = (
     "definitions", "classes", "timing", "asks", "asks_more", "warnings", "flags", "firmness", "counterfactuals",
@@ -35,8 +35,9 @@ class Votes:
 def votes_of(user: User, item: AgendaItem, asked: str = "") -> Votes:
     """Everything about the votes on `item` that `user` may see; `asked` is the question to be answered next."""
     meeting = item.meeting
-    assessment = latest_assessment(item.staging)
-    rows = item.vote_rounds.select_related("revealed_by", "item__meeting", "item__staging__patient")
+    rows = list(item.vote_rounds.select_related("revealed_by", "item__meeting", "item__staging__patient"))
+    revealed = any(row.revealed_at for row in rows)  # nothing is compared with the advice before
+    assessment = latest_assessment(item.staging) if revealed else None
     rounds = [round_state(row, user, assessment.result if assessment else None) for row in rows]
     open_rounds = [state for state in rounds if state.may_vote]
     active = next((state for state in open_rounds if state.question.code == asked), None) or next(
@@ -114,9 +115,8 @@ def screen_context(
     }
 
 
-def advice_context(user: User, item: AgendaItem, context: dict[str, Any]) -> dict[str, Any]:
-    """The case's context with the advice, or without it while it is closed; LUNG-07 speaks only with it."""
-    open_ = advice_is_open(item)
+def advice_context(user: User, item: AgendaItem, context: dict[str, Any], *, open_: bool) -> dict[str, Any]:
+    """The case's context with the advice, or without it while it is not `open_`; LUNG-07 speaks only with it."""
     kept = context if open_ else {name: value for name, value in context.items() if name not in ADVICE}
     result = context.get("result") or {}
     return {

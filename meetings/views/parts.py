@@ -1,20 +1,23 @@
 """Parts of the room that renew themselves when the stream says so. Each is the page's own template."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
 from meetings.models import AgendaItem, Meeting
+from meetings.pages.room import lesions_case
 from meetings.pages.screen import here_context, rail_context, votes_of, warned_of
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import signed_in
-from meetings.views.room import case_parts, decision_parts, on_agenda
+from meetings.views.room import advice_parts, decision_parts, on_agenda
 from patients.selectors import log_access
 
 
@@ -22,14 +25,15 @@ from patients.selectors import log_access
 @require_GET
 @never_cache
 def part(request: HttpRequest, pk: int, item: int, name: str) -> HttpResponse:
-    """One part of the screen that shows this case: `rail`, `here`, `votes`, `advice`, `decision`."""
+    """One part of the screen that shows this case: `rail`, `here`, `votes`, `advice`, `lesions`, `decision`."""
     user = signed_in(request)
     meeting = get_visible_meeting(user, pk)
     found = get_visible_item(user, meeting, item)
     if name not in PARTS:
         raise Http404(f"There is no part {name!r}; allowed: {', '.join(PARTS)}.")
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect(f"{reverse('meetings:room', args=[pk])}?item={found.pk}")
+        lesion = f"&lesion={quote(request.GET['lesion'])}" if "lesion" in request.GET else ""
+        return redirect(f"{reverse('meetings:room', args=[pk])}?item={found.pk}{lesion}")
     context = {
         "meeting": meeting,
         "item": found,
@@ -56,7 +60,12 @@ def _votes(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem)
 
 def _advice(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
     log_access(request, item.staging.patient)
-    return case_parts(user, item)
+    return advice_parts(user, item)
+
+
+def _lesions(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
+    log_access(request, item.staging.patient)
+    return lesions_case(item, lesion=request.GET.get("lesion", ""), today=timezone.localdate())
 
 
 def _decision(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
@@ -70,5 +79,12 @@ def _decision(request: HttpRequest, user: User, meeting: Meeting, item: AgendaIt
     }
 
 
-PARTS = {"rail": _rail, "here": _here, "votes": _votes, "advice": _advice, "decision": _decision}
+PARTS = {
+    "rail": _rail,
+    "here": _here,
+    "votes": _votes,
+    "advice": _advice,
+    "lesions": _lesions,
+    "decision": _decision,
+}
 """By name: what the part's template is given."""

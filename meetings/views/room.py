@@ -1,6 +1,7 @@
 """The live room: one case at a time, its advice, and the board's decision on it."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from decisions.selectors import latest_frozen
 from decisions.views.common import staging_to_read
 from meetings import services
 from meetings.forms.decision import DecisionForm, element_forms, recorded_rows
@@ -20,7 +20,7 @@ from meetings.live import last_event
 from meetings.models import AgendaItem, Meeting
 from meetings.pages.decision import decision_case
 from meetings.pages.facts import facts_context
-from meetings.pages.room import recorded, room_case
+from meetings.pages.room import RoomCase, advice_case, read_case, recorded, room_case
 from meetings.pages.screen import advice_context, screen_context, votes_of
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting, last_decision
 from meetings.views.common import sentences, signed_in
@@ -71,37 +71,59 @@ def room_page(
     patient = item.staging.patient
     log_access(request, patient)
     around = screen_context(user, meeting, items, item, request.GET.get("question", ""))
+    parts = case_parts(user, item, request.GET.get("lesion", ""))
+    case: RoomCase = parts["case"]
     context = {
         **around,
-        **case_parts(user, item),
-        **decision_parts(meeting, item, forms),
-        **facts_context(user, item),
+        **parts,
+        **decision_parts(meeting, item, forms, case=case),
+        **facts_context(user, item, case.advice),
         **(more or {}),
     }
     return render(request, "meetings/room.html", context, status=status)
 
 
-def case_parts(user: User, item: AgendaItem) -> dict[str, Any]:
-    """The case and, as far as it is open, the advice on it."""
+def case_parts(user: User, item: AgendaItem, lesion: str = "") -> dict[str, Any]:
+    """The case, with the series of `lesion` if that is asked for, and as far as it is open, the advice on it."""
+    open_ = advice_is_open(item)
+    room = f"{reverse('meetings:room', args=[item.meeting_id])}?item={item.pk}"
     case = room_case(
-        item, base=reverse("decisions:staging", args=[item.staging_id]), today=timezone.localdate()
+        item,
+        base=reverse("decisions:staging", args=[item.staging_id]),
+        today=timezone.localdate(),
+        advice_open=open_,
+        lesion=lesion,
+        lesion_href=lambda label: f"{room}&lesion={quote(label)}#room-lesions",
     )
-    return {"case": case, **advice_context(user, item, case.context)}
+    return {"case": case, **advice_context(user, item, case.context, open_=open_)}
 
 
-def decision_parts(meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome."""
-    decided, case = recorded(item), decision_case(item)
+def advice_parts(user: User, item: AgendaItem) -> dict[str, Any]:
+    """The advice on the case as far as it is open, without the case."""
+    open_ = advice_is_open(item)
+    case = advice_case(item, base=reverse("decisions:staging", args=[item.staging_id]), advice_open=open_)
+    return {"case": case, **advice_context(user, item, case.context, open_=open_)}
+
+
+def decision_parts(
+    meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None, *, case: RoomCase | None = None
+) -> dict[str, Any]:
+    """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome.
+
+    `case` is the case, where the page has read it already.
+    """
+    room = case or read_case(item)
+    decided, deciding = recorded(item), decision_case(item, room.advice.result if room.advice else {})
     if forms is None:
         forms = {
             "form": DecisionForm.of(decided, meeting.current_item_id),
-            "elements": element_forms(recorded_rows(decided), case.choices),
+            "elements": element_forms(recorded_rows(decided), deciding.choices),
         }
     return {
         "decided": decided,
-        "version": latest_frozen(item.staging),
-        "outcomes": case.outcomes(),
-        **case.said_of(forms["form"]["outcome"].value() or ""),
+        "version": room.version,
+        "outcomes": deciding.outcomes(),
+        **deciding.said_of(forms["form"]["outcome"].value() or ""),
         **forms,
     }
 
@@ -153,11 +175,13 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
     if item is None:
         empty = {"meeting": meeting, "item": None, "shown": "none", "after": after}
         return render(request, "meetings/wall.html", empty)
-    case = room_case(item, base="", today=timezone.localdate(), prefix="wall-", projector=True)
+    open_ = advice_is_open(item)
+    case = room_case(
+        item, base="", today=timezone.localdate(), advice_open=open_, prefix="wall-", projector=True
+    )
     assessed = case.advice.assessment.pk if case.advice and case.advice.assessment else 0
     votes = votes_of(user, item)
     said = "-".join(f"{state.votes_in}.{len(state.voters)}.{state.revealed:d}" for state in votes.rounds)
-    open_ = advice_is_open(item)
     shown = f"{item.pk}-{assessed}-{open_:d}-{item.state}-{said}"
     partial = bool(request.htmx)  # type: ignore[attr-defined]
     if partial and request.GET.get("shown") == shown:
@@ -175,7 +199,7 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
         "decided": recorded(item),
         "place": next(index for index, other in enumerate(items, start=1) if other.pk == item.pk),
         "of": len(items),
-        **advice_context(user, item, case.context),
+        **advice_context(user, item, case.context, open_=open_),
     }
     return render(request, "meetings/wall_case.html" if partial else "meetings/wall.html", context)
 

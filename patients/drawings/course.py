@@ -51,12 +51,13 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Event:
     """A scan, a procedure, a volumetry, a staging or a board, with a short name;
-    `planned` while it lies ahead.
+    `planned` while it lies ahead; `href` leads to its images.
     """
 
     date: date
     name: str
     planned: bool = False
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)

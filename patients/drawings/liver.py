@@ -7,12 +7,17 @@ from math import hypot
 from patients.drawings.anatomy import HEIGHT, UNITS_PER_MM, WIDTH, Anatomy, Point, Segment, Stroke, anatomy
 from patients.drawings.lesions import GLYPHS, DrawnLesion
 from patients.drawings.shapes import text_width
+from patients.resections import SEGMENTS
 from patients.wording import counted_in_words, listing, number, sentence
 
 Box = tuple[float, float, float, float]
 NOMINAL_MM = 9.0
 """Across, for a sign that stands where a size is not known."""
 GAP = 4.0
+
+HIT = 34.0
+"""Radius of what answers to a tap on a lesion, in units: 24 px across where the liver is 330 px wide."""
+LOCAL_MARGIN_MM = 5.0
 
 WORDS = 26.0
 """Size of the words on a page, in units of the drawing."""
@@ -37,9 +42,23 @@ class PlacedLesion:
     caption_at: Point
     href: str = ""
 
+    current: bool = False
+    local: bool = False
+    """Resected by itself: no planned resection of whole segments takes it along."""
+
     @property
     def ablate_r(self) -> float:
         return self.r + 14
+
+    @property
+    def local_r(self) -> float:
+        """The lesion with a centimetre around it, as the margin of a local resection is drawn."""
+        return self.r + LOCAL_MARGIN_MM * UNITS_PER_MM
+
+    @property
+    def hit_r(self) -> float:
+        """Large enough to be tapped, however small the lesion is."""
+        return max(self.r, HIT)
 
     @property
     def diamond(self) -> str:
@@ -75,6 +94,8 @@ class LiverDrawing:
     text: float
     pick_for: str = ""
     slots: dict[str, tuple[str, int]] = field(default_factory=dict)
+    resection: str = ""
+    remnant: str = ""
     template: str = "drawings/liver.html"
     width: int = WIDTH
     height: int = HEIGHT
@@ -102,7 +123,14 @@ class LiverDrawing:
 
     @property
     def has_resection(self) -> bool:
-        return any(segment.resected for segment in self.segments)
+        return any(segment.resected for segment in self.segments) or any(item.local for item in self.lesions)
+
+    @property
+    def remaining(self) -> list[str]:
+        """The segments that stay, where whole segments are to be removed; else none are named."""
+        if not any(segment.resected for segment in self.segments):
+            return []
+        return [part.segment.name for part in self.segments if not part.resected]
 
     @property
     def has_ablation(self) -> bool:
@@ -120,6 +148,9 @@ def draw_liver(
     pick_for: str = "",
     keep: Mapping[str, tuple[str, int]] | None = None,
     text: float = WORDS,
+    resection: str = "",
+    remnant: str = "",
+    chosen: str = "",
 ) -> LiverDrawing:
     """Place `lesions` on the liver.
 
@@ -129,7 +160,9 @@ def draw_liver(
     `beside`.
 
     `href(segment)` makes each segment a link (for choosing one; `current` is marked, `pick_for` names the
-    control that a click sets); `lesion_href(label)` does so for lesions. `text` is the size of the words in
+    control that a click sets); `lesion_href(label)` does so for lesions, of which `chosen` is marked.
+    `resection` is the name of the planned resection and `remnant` how large what stays will be ('29.6 %'), for the
+    words; a lesion to be resected outside `resected_segments` is shaded by itself. `text` is the size of the words in
     units of the drawing, 44 for the projector. Raises `ValueError` for a segment that does not exist.
     """
     parts = anatomy()
@@ -151,7 +184,9 @@ def draw_liver(
         done, left = _place(segment, here, keep or {}, text)
         for item, slot, at in done:
             slots[item.label] = (name, slot)
-            placed.append(_placed(item, slot, at, text, lesion_href(item.label) if lesion_href else ""))
+            one = _placed(item, slot, at, text, lesion_href(item.label) if lesion_href else "")
+            local = item.plan == "resect" and name not in removed and not item.gone
+            placed.append(replace(one, local=local, current=item.label == chosen))
         beside += [(item, f"no room in the drawing of segment {name}") for item in left]
         more[name] = len(left)
 
@@ -166,9 +201,9 @@ def draw_liver(
         f"Liver, {counted_in_words(len(everything), 'lesion')}" if everything else "Liver, no lesion entered"
     )
     return LiverDrawing(
-        title, _describe(everything, [name for name in parts.segments if name in removed]), drawn,
+        title, _describe(everything, [name for name in parts.segments if name in removed], resection, remnant), drawn,
         _with_captions(placed, parts, text), beside,
-        prefix, text, pick_for, slots,
+        prefix, text, pick_for, slots, resection, remnant,
     )  # fmt: skip
 
 
@@ -314,7 +349,7 @@ def _overlap(one: Box, other: Box) -> float:
     return max(across, 0) * max(down, 0)
 
 
-def _describe(lesions: list[DrawnLesion], removed: list[str]) -> str:
+def _describe(lesions: list[DrawnLesion], removed: list[str], resection: str, remnant: str) -> str:
     """Every lesion in words, for those who do not see the picture."""
     text = "Liver seen from the front; the patient’s right is on the left of the picture. "
     if lesions:
@@ -329,6 +364,9 @@ def _describe(lesions: list[DrawnLesion], removed: list[str]) -> str:
         text += "No lesion is entered."
     if removed:
         text += (
-            f" Planned to be removed: {'segment' if len(removed) == 1 else 'segments'} {listing(removed)}."
+            f" Planned to be removed: {'segment' if len(removed) == 1 else 'segments'} {listing(removed)}"
+            f"{f' ({resection})' if resection else ''}."
         )
+        stay = [name for name in SEGMENTS if name not in removed]
+        text += f" What stays, the remnant: {listing(stay)}{f', {remnant}' if remnant else ''}."
     return text

@@ -44,12 +44,16 @@ class Remnant:
     error: float | None = None
     before: float | None = None
     background: str = ""
+    judged: bool = True
+    """False keeps to the numbers: the zones have their limits, but neither name nor colour."""
 
 
-def draw_remnant(remnant: Remnant, *, prefix: str = "", text: float = 13) -> list[Figure]:
-    """The bar for a small, a medium and a wide box. `text` is the size of its words, 32 for the projector."""
+def draw_remnant(
+    remnant: Remnant, *, prefix: str = "", text: float = 13, widths: Sequence[tuple[str, float]] = WIDTHS
+) -> list[Figure]:
+    """The bar for each of `widths`. `text` is the size of its words, 32 for the projector."""
     scale = text / 13
-    widths = WIDTHS if text < 20 else (("for-wall", 380),)
+    widths = widths if text < 20 else (("for-wall", 380),)
     return [_draw(remnant, width * scale, text, css, f"{prefix}remnant-{css}-") for css, width in widths]
 
 
@@ -67,7 +71,10 @@ def _draw(remnant: Remnant, width: float, text: float, css: str, prefix: str) ->
     for zone in remnant.zones:
         left, right = x(zone.start), x(min(zone.end, full))
         if right > left:
-            canvas.rect(left + 0.5, top, right - left - 1, height, f"f-{TONES[zone.state]}-soft")
+            tone = f"f-{TONES[zone.state]}-soft" if remnant.judged else "f-none-soft"
+            canvas.rect(left + 0.5, top, right - left - 1, height, tone)
+            if not remnant.judged:
+                continue
             _zone_words(canvas, zone.state, (left, right), _marked(remnant, x, text), top + 0.66 * height)
     if remnant.percent is None:
         canvas.diamond(0.6 * text, 0.75 * text, 0.5 * text, "f-missing")
@@ -158,7 +165,7 @@ def _error_notes(remnant: Remnant) -> list[str]:
     if not remnant.error:
         return []
     plus_minus = f"±{NBSP}{number(remnant.error)}"
-    crossed = _crossed(remnant)
+    crossed = _crossed(remnant) if remnant.judged else []
     if not crossed:
         return [f"{plus_minus} points of measurement error", plus_minus]
     limits = listing(percent(value, 0) for value in crossed)
@@ -214,14 +221,15 @@ def _describe(remnant: Remnant) -> str:
         parts.append("The future liver remnant is not known.")
     else:
         zone = next((zone for zone in remnant.zones if zone.start <= remnant.percent < zone.end), None)
-        where = f", {LOOKS[zone.state].word}" if zone and zone.state in LOOKS else ""
+        judged = remnant.judged and zone is not None and zone.state in LOOKS
+        where = f", {LOOKS[zone.state].word}" if zone and judged else ""
         parts.append(f"Future liver remnant {percent(remnant.percent)} of the total liver volume{where}.")
         if remnant.before is not None:
             parts.append(f"Before hypertrophy it was {percent(remnant.before)}.")
         if remnant.error:
             low, high = remnant.percent - remnant.error, remnant.percent + remnant.error
             band = f"{number(low)}{EN_DASH}{percent(high)}"
-            crossed = _crossed(remnant)
+            crossed = _crossed(remnant) if remnant.judged else []
             parts.append(
                 f"Within the measurement error it is {band}"
                 + (
@@ -232,7 +240,8 @@ def _describe(remnant: Remnant) -> str:
             )
     if remnant.zones:
         words = (
-            f"{zone.state} {number(zone.start)}{EN_DASH}{quantity(min(zone.end, 100), '%')}"
+            f"{f'{zone.state} ' if remnant.judged else ''}{number(zone.start)}{EN_DASH}"
+            f"{quantity(min(zone.end, 100), '%')}"
             for zone in remnant.zones
         )
         parts.append(f"Zones{f' for {remnant.background}' if remnant.background else ''}: {listing(words)}.")

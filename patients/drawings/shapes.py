@@ -39,6 +39,8 @@ class Shape:
     d: str = ""
     text: str = ""
     size: float = 0
+    href: str = ""
+    """Where a click on a rectangle leads, with `text` as its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Figure:
     css: str = ""
     prefix: str = ""
     template: str = "drawings/shapes.html"
+
+    @property
+    def linked(self) -> bool:
+        """True when a part of it is a link: then it is no single picture to a screen reader."""
+        return any(shape.href for shape in self.shapes)
 
 
 @dataclass(slots=True)
@@ -73,6 +80,15 @@ class Canvas:
         self.shapes.append(
             Shape("rect", css, x=_round(x), y=_round(y), width=_round(max(width, 0)), height=_round(height))
         )
+
+    def link(self, x: float, y: float, width: float, height: float, href: str, words: str) -> None:
+        """A clear rectangle that leads to `href`."""
+        self.shapes.append(
+            Shape(
+                "rect", "f-link", x=_round(x), y=_round(y), width=_round(width), height=_round(height),
+                href=href, text=words,
+            )
+        )  # fmt: skip
 
     def path(self, d: str, css: str) -> None:
         self.shapes.append(Shape("path", css, d=d))

@@ -11,22 +11,24 @@ from patients.drawings.axis import TimeAxis, axis_over
 from patients.drawings.course import Course, Event, Line
 from patients.drawings.course_words import describe
 from patients.drawings.shapes import WIDTHS, Canvas, Figure, Shape, text_width
-from patients.wording import EN_DASH, day_short, number, span
+from patients.wording import EN_DASH, day, day_short, number, span
 
 Mark = Callable[[Event, float, float], None]
 """Draws the sign of an event at a place on the axis and a height."""
 
 
-def draw_timeline(course: Course, *, prefix: str = "", text: float = 13) -> list[Figure]:
+def draw_timeline(
+    course: Course, *, prefix: str = "", text: float = 13, widths: Sequence[tuple[str, float]] = WIDTHS
+) -> list[Figure]:
     """The course for a small, a medium and a wide box; rows without content are left out.
 
-    `text` is the size of the words, 32 for the projector (then one drawing). An empty course
-    gives no drawing.
+    `text` is the size of the words, 32 for the projector (then one drawing); `widths` are those of the boxes it may
+    stand in. An empty course gives no drawing.
     """
     if not course.days:
         return []
     scale = text / 13
-    widths = WIDTHS if text < 20 else (("for-wall", 700),)
+    widths = widths if text < 20 else (("for-wall", 700),)
     return [
         _Timeline(course, width * scale, text).figure(css, f"{prefix}course-{css}-") for css, width in widths
     ]
@@ -234,6 +236,11 @@ class _Timeline:
                 busy = at + 0.7 * text
         for (event, mark), at in zip(marks, places, strict=True):
             mark(event, at, middle)
+            if event.href:
+                words = f"Images of {event.name}, {day(event.date)}, in a new tab"
+                self.canvas.link(
+                    at - 0.95 * text, middle - 0.95 * text, 1.9 * text, 1.9 * text, event.href, words
+                )
         self.y += 2.2 * text
 
     def _cea(self) -> None:

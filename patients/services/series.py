@@ -21,6 +21,7 @@ from patients.models import (
     Procedure,
     Volumetry,
 )
+from patients.pacs import is_dicom_uid
 from patients.services.constraints import refusals_explained
 from patients.services.lesions import clean_label
 from patients.signals import record_changed, study_recorded, study_removed
@@ -36,6 +37,12 @@ STUDY_COLUMNS = frozenset(
 )
 VOLUMETRY_COLUMNS = frozenset(
     {"date", "planned_resection", "measured_tlv_ml", "tumour_volume_ml", "flr_ml", "flr_pct"}
+)
+
+
+UID_REFUSED = (
+    "'{}' is no DICOM UID; allowed: numbers with dots between them, none beginning with 0 unless it is 0, "
+    "64 characters at most, such as 1.2.840.113619.2.55."
 )
 
 
@@ -103,6 +110,8 @@ def _clean_study(booked: bool, values: Mapping[str, Any]) -> dict[str, Any]:
             raise ValidationError({"date": list(error.messages)}) from error
         values = {**values, "date": min(ahead, timezone.localdate())}
     cleaned = clean_columns(ImagingStudy, values, editable=STUDY_COLUMNS)
+    if cleaned.get("study_uid") and not is_dicom_uid(cleaned["study_uid"]):
+        raise ValidationError({"study_uid": [UID_REFUSED.format(cleaned["study_uid"])]})
     return {**cleaned, "date": ahead} if ahead is not None else cleaned
 
 

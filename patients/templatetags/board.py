@@ -16,6 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from patients import wording
+from patients.drawings.shapes import Figure
+from patients.drawings.svg import svg_of
+from patients.pacs import viewer_address
 from patients.states import MARKS, look
 
 register = template.Library()
@@ -73,6 +76,23 @@ def state_icon(code: str) -> SafeString:
         shown.tone,
         icon(shown.icon),
         shown.word,
+    )
+
+
+@register.simple_tag
+def pacs_link(study: Any, words: str = "Open in PACS") -> SafeString | str:
+    """A link that opens the images of a study in a new tab; nothing without a viewer or a study UID."""
+    address = viewer_address(study.study_uid)
+    if not address:
+        return ""
+    about = f"{study.get_modality_display()}, {wording.day(study.date)}, in a new tab"
+    return format_html(
+        '<a class="pacs" href="{}" target="_blank" rel="noopener noreferrer">{}<span class="visually-hidden">: {}'
+        "</span>{}</a>",
+        address,
+        words,
+        about,
+        icon("link"),
     )
 
 
@@ -332,6 +352,12 @@ def progress(job: Any, poll: str = "") -> dict[str, Any]:
     """
     state_of_job = str(getattr(job, "state", "queued") or "queued")
     return {"job": job, "state": state_of_job, "poll": poll if state_of_job in ("queued", "running") else ""}
+
+
+@register.simple_tag
+def shapes(drawing: Figure) -> SafeString:
+    """The shapes of a drawing as SVG elements."""
+    return svg_of(drawing.shapes)
 
 
 @register.simple_tag

@@ -16,6 +16,7 @@
   };
   const root = () => document.getElementById("room");
   const number = (text) => (text ? Number(text) : null);
+  const heard = [], HEARD = 40; // the newest events, for a page that was on its way meanwhile
   let last = 0, told = { id: 0, item: "" }; // the last event, and the last case that the chair showed
 
   // ------------------------------------------------------------------------------------- what was typed
@@ -61,7 +62,10 @@
   const caughtUp = () => {
     const page = root(), after = Number(page.dataset.after);
     if (told.id > after) page.dataset.shown = told.item;
-    if (last > after) ["rail", ...Object.keys(PARTS)].forEach(soon);
+    if (last <= after) return;
+    const missed = heard.filter((message) => message.id > after);
+    const all = missed.length === HEARD || missed.some((message) => ["facts", "advice"].includes(message.kind));
+    if (all) ["rail", ...Object.keys(PARTS)].forEach(soon); else missed.forEach(renew);
   };
   const show = (url) => fetch(url, {
     method: "POST",
@@ -130,18 +134,26 @@
     waiting.set(name, setTimeout(() => { waiting.delete(name); tell(name); }, 60));
   };
 
+  // The parts that something which happened makes old.
+  const renew = (message) => {
+    const own = message.item === null || message.item === number(root().dataset.item);
+    if (AGENDA.includes(message.kind)) soon("rail");
+    for (const [part, kinds] of Object.entries(PARTS)) {
+      if (kinds.includes(message.kind) && (own || part === "here")) soon(part);
+    }
+  };
+
   const take = (message) => {
     if (message.id <= last) return;
     last = message.id;
+    heard.push(message);
+    if (heard.length > HEARD) heard.shift();
     const page = root(), own = message.item === null || message.item === number(page.dataset.item);
     tell("any", message);
     if (own) tell(message.kind, message);
     if (page.dataset.wall !== undefined) return;
-    if (AGENDA.includes(message.kind)) soon("rail");
     if (message.kind === "shown" || message.kind === "opened") follow(message);
-    for (const [part, kinds] of Object.entries(PARTS)) {
-      if (kinds.includes(message.kind) && (own || part === "here")) soon(part);
-    }
+    renew(message);
     const renewed = message.kind === "facts" || (message.kind === "advice" && message.details.assessment);
     if (own && renewed) {
       if (typed(page)) newer(message.kind === "facts" ? "The facts of this case have changed." : "The advice was renewed.");

@@ -127,9 +127,38 @@ def test_a_segment_that_does_not_exist_is_refused_by_name() -> None:
 
 
 def test_segments_to_be_removed_are_hatched_and_said() -> None:
-    drawing = draw_liver([], resected_segments=["VI", "V"], prefix="plan-")
-    assert drawing.desc.endswith("Planned to be removed: segments V and VI.")
-    assert shown(drawing).count('fill="url(#plan-liver-hatch)"') == 2
+    drawing = draw_liver(
+        [], resected_segments=["VI", "V"], prefix="plan-", resection="bisegmentectomy", remnant="62 %"
+    )
+    assert drawing.desc.endswith(
+        "Planned to be removed: segments V and VI (bisegmentectomy). "
+        "What stays, the remnant: I, II, III, IVa, IVb, VII and VIII, 62 %."
+    )
+    html = shown(drawing)
+    assert html.count('fill="url(#plan-liver-hatch)"') == 2
+    assert "hatched: to be removed (bisegmentectomy)" in html
+    assert "plain: the remnant, <b>62 %</b>" in html
+
+
+def test_a_lesion_to_be_resected_by_itself_is_shaded_and_one_in_a_removed_segment_only_once() -> None:
+    lesions = [DrawnLesion("L1", "III", 20, plan="resect"), DrawnLesion("L2", "VI", 20, plan="resect")]
+    by_itself = shown(draw_liver(lesions))
+    assert by_itself.count('class="local"') == 2
+    assert "hatched: to be removed" in by_itself
+    assert "plain: the remnant" not in by_itself
+    assert shown(draw_liver(lesions, resected_segments=["VI", "VII"])).count('class="local"') == 1
+
+
+def test_a_lesion_is_a_link_with_its_words_and_large_enough_for_a_finger() -> None:
+    drawing = draw_liver(
+        [DrawnLesion("L1", "III", 3), DrawnLesion("L2", "VI", 40)],
+        lesion_href=lambda label: f"?lesion={label}",
+        chosen="L2",
+    )
+    html = shown(drawing)
+    assert '<a href="?lesion=L1" aria-label="L1, segment III, 3\u00a0mm"' in html
+    assert html.count('aria-current="true"') == 1
+    assert all(item.hit_r * 330 / drawing.width >= 12 for item in drawing.lesions)
 
 
 @pytest.mark.parametrize(

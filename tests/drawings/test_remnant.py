@@ -1,5 +1,7 @@
 """The remnant on its bar: the numbers come from outside, the words say what the picture shows."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,3 +69,18 @@ def test_everything_stays_inside_the_bar(
             assert -1 <= shape.x <= figure.width + 1
             assert shape.x + shape.width <= figure.width + 1
             assert shape.y <= figure.height
+
+
+def test_a_bar_that_is_not_judged_keeps_to_numbers() -> None:
+    for figure in draw_remnant(replace(KNOWN, judged=False)):
+        said = f"{figure.title} {figure.desc} {' '.join(texts(figure))}"
+        for word in ("adequate", "borderline", "cross"):
+            assert word not in said
+        assert not any(shape.css in ("f-yes-soft", "f-no-soft", "f-open-soft") for shape in figure.shapes)
+        assert "29.6" in said
+        assert "0–20 %, 20–30 % and 30–100 %" in figure.desc.replace("\u00a0", " ")
+
+
+def test_growth_shows_the_remnant_before_and_after() -> None:
+    figure = draw_remnant(replace(KNOWN, before=21.0))[-1]
+    assert "now 29.6 %, was 21.0 %" in texts(figure)

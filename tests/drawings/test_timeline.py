@@ -5,6 +5,7 @@ complete in words, in the box in pixels, honest about what is not recorded.
 from datetime import date, timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -124,3 +125,16 @@ def test_rows_without_content_take_no_room() -> None:
 def test_words_have_the_size_that_was_asked_for(text: float) -> None:
     figure = draw_timeline(FULL, text=text)[-1]
     assert {shape.size for shape in css(figure, "f-strong")} == {text}
+
+
+def test_a_scan_whose_images_can_be_seen_is_a_link_in_a_new_tab() -> None:
+    scans = [Event(TODAY, "CT", href="https://pacs.example/?a=1&b=<2>"), Event(TODAY, "MRI")]
+    figure = draw_timeline(Course(today=TODAY, scans=scans))[0]
+    html = render_to_string("drawings/figure.html", {"drawings": [figure]})
+    assert html.count("<a ") == 1
+    assert (
+        'href="https://pacs.example/?a=1&amp;b=&lt;2&gt;" target="_blank" rel="noopener noreferrer"' in html
+    )
+    assert 'role="group"' in html
+    plain = draw_timeline(FULL)[0]
+    assert 'role="img"' in render_to_string("drawings/figure.html", {"drawings": [plain]})

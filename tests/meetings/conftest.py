@@ -1,5 +1,6 @@
 """A centre, its people, staged and assessed cases, and a meeting that is open."""
 
+import copy
 import datetime
 from collections.abc import Callable
 from typing import Any
@@ -88,7 +89,7 @@ def make_case(coordinator: User) -> Callable[..., Staging]:
         assess: bool = True,
     ) -> Staging:
         when = date or day(-7)
-        given = {name: dict(block) for name, block in (RESECTABLE if blocks is None else blocks).items()}
+        given: dict[str, Any] = copy.deepcopy(RESECTABLE if blocks is None else blocks)
         given["case"] = {**given.get("case", {}), "id": case_id, "decision_date": when.isoformat()}
         report = import_documents(by=coordinator, documents=[given], stage=True)
         assert report.refused == []

@@ -3,7 +3,8 @@
 Worked out from the rows whenever somebody looks, and never stored; only a dismissal is (`ProposalDismissal`).
 Of every patient the newest staging in use may propose itself, on any of these grounds:
 
-- **advice changed**: the board decided, the case was amended since, and a class, a definition or an option differs;
+- **advice changed**: the board decided, the case was amended or the rulebook has changed since, and a class, a
+  definition or an option differs;
 - **pathology**: staged after an operation, or margins came in since the board decided;
 - **reassessment**: the patient's window is open by the day of the meeting, or the scan is done, or the case was
   brought forward (`meetings.clock`); a window whose day 1 nobody confirmed asks for that first;
@@ -23,10 +24,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from decisions.models import Assessment
-from decisions.pages.advice import CLASS_LABELS, definition_names
 from decisions.pages.brief import CaseBrief, case_briefs, obtain_words
-from decisions.pages.words import shown_value
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce
+from meetings.advice_changes import advice_changed
 from meetings.clock import due_from_of, status_on
 from meetings.models import AgendaItem, BoardDecision, Meeting, ProposalDismissal, Reassessment
 from meetings.waiting import Discussed, PutOff, discussed_items, last_discussed, put_off
@@ -36,16 +36,6 @@ from patients.wording import day, listing
 
 Reason, State = AgendaItem.Reason, AgendaItem.State
 ORDER = (Reason.ADVICE_CHANGED, Reason.PATHOLOGY, Reason.REASSESSMENT, Reason.DEFERRED, Reason.NEW_STAGING)
-CLASSES = (
-    "timing_class",
-    "liver_class",
-    "flr_class",
-    "response",
-    "d11_class",
-    "d12_class",
-    "h_stage",
-    "crlm_grade",
-)
 CHANGES_NAMED = 3
 
 
@@ -132,6 +122,7 @@ class _Around:
     windows: Mapping[int, Reassessment]
     briefs: Mapping[int, CaseBrief]
     overdue: frozenset[int]
+    ruled: Mapping[int, int]
 
 
 def _around(user: User, meeting: Meeting, on: datetime.date) -> _Around:
@@ -167,20 +158,23 @@ def _around(user: User, meeting: Meeting, on: datetime.date) -> _Around:
         .values_list("staging__patient_id", flat=True)
     )
     windows = {patient: row for patient, row in windows.items() if patient not in waits}
-    wanted = [one for one in stagings if _may_propose(one, versions, items, windows)]
-    thresholds = current_thresholds()
+    ruled = _under_another_rulebook(items, versions)
+    wanted = [one for one in stagings if _may_propose(one, versions, items, windows, ruled)]
+    held, today = InForce(), timezone.localdate()
     overdue = {
-        key for key, row in windows.items() if status_on(row, timezone.localdate(), thresholds) == "overdue"
+        key
+        for key, row in windows.items()
+        if status_on(row, today, held.thresholds(row.patient.centre_id)) == "overdue"
     }
     briefs = case_briefs([staging.pk for staging in wanted])
-    return _Around(wanted, versions, items, windows, briefs, frozenset(overdue))
+    return _Around(wanted, versions, items, windows, briefs, frozenset(overdue), ruled)
 
 
 def _windows(patients: QuerySet[Patient], meeting: Meeting, on: datetime.date) -> dict[int, Reassessment]:
     """By patient: the windows that ask for a board by the day of the meeting and have none booked elsewhere."""
     rows = Reassessment.objects.filter(
         patient__in=patients, ended_at__isnull=True, actual_start__isnull=False
-    ).select_related("meeting")
+    ).select_related("meeting", "patient")
     return {
         row.patient_id: row
         for row in rows
@@ -194,6 +188,7 @@ def _may_propose(
     versions: Mapping[int, int],
     items: Mapping[int, AgendaItem],
     windows: Mapping[int, Reassessment],
+    ruled: Mapping[int, int],
 ) -> bool:
     """Leaves out the many cases that were decided and have not changed, before anything large is read."""
     if staging.patient_id in windows:
@@ -205,7 +200,27 @@ def _may_propose(
         decision is None
         or decision.outcome == BoardDecision.Outcome.WORK_UP
         or decision.staging_version_id != versions[staging.pk]
+        or staging.pk in ruled
     )
+
+
+def _under_another_rulebook(items: Mapping[int, AgendaItem], versions: Mapping[int, int]) -> dict[int, int]:
+    """By staging: the number of the rulebook under which it was assessed since the board decided on that version."""
+    seen = {
+        staging: decision.assessment_id
+        for staging, item in items.items()
+        if (decision := _decision(item)) is not None
+        and decision.assessment_id is not None
+        and decision.staging_version_id == versions.get(staging)
+    }
+    told = dict(Assessment.objects.filter(pk__in=seen.values()).values_list("pk", "rulebook"))
+    newest = (
+        Assessment.objects.filter(staging_version__in=[versions[staging] for staging in seen])
+        .order_by("staging_version", "-created_at", "-pk")
+        .distinct("staging_version")
+        .values_list("staging_version__staging", "rulebook", "rulebook__number")
+    )
+    return {staging: number for staging, rulebook, number in newest if rulebook != told.get(seen[staging])}
 
 
 def _decision(item: AgendaItem | None) -> BoardDecision | None:
@@ -219,7 +234,7 @@ def _proposal(staging: Staging, around: _Around, on: datetime.date) -> Proposal 
     waits = put_off(item, staging, brief) if item else None
     grounds: list[Ground] = []
     if brief is not None:
-        grounds += _of_the_case(staging, brief, item, waits)
+        grounds += _of_the_case(staging, brief, item, waits, around.ruled.get(staging.pk))
     window = around.windows.get(staging.patient_id)
     if window is not None:
         overdue = staging.patient_id in around.overdue
@@ -231,7 +246,7 @@ def _proposal(staging: Staging, around: _Around, on: datetime.date) -> Proposal 
 
 
 def _of_the_case(
-    staging: Staging, brief: CaseBrief, item: AgendaItem | None, waits: PutOff | None
+    staging: Staging, brief: CaseBrief, item: AgendaItem | None, waits: PutOff | None, rulebook: int | None
 ) -> Iterable[Ground]:
     version = brief.version
     if waits is not None:
@@ -249,7 +264,7 @@ def _of_the_case(
             )
         return
     decision = _decision(item)
-    if decision is None or decision.staging_version_id == version.pk:
+    if decision is None or (decision.staging_version_id == version.pk and rulebook is None):
         return
     if margin_of(brief.document) and not margin_of(decision.staging_version.document or {}):
         yield Ground(Reason.PATHOLOGY, _pathology(brief), f"pathology:{version.pk}")
@@ -257,9 +272,10 @@ def _of_the_case(
     if changed:
         named = listing(changed[:CHANGES_NAMED])
         more = f" and {len(changed) - CHANGES_NAMED} more" if len(changed) > CHANGES_NAMED else ""
+        why = f"Rulebook version {rulebook} changes the advice" if rulebook else "The advice has changed"
         yield Ground(
             Reason.ADVICE_CHANGED,
-            f"The advice has changed since the board decided ({decision.get_outcome_display()}): {named}{more}",
+            f"{why} since the board decided ({decision.get_outcome_display()}): {named}{more}",
             f"advice:{brief.assessment}",
         )
 
@@ -321,57 +337,6 @@ def _advice_changed(decision: BoardDecision, brief: CaseBrief) -> list[str]:
         return []
     rows = Assessment.objects.filter(pk__in=(decision.assessment_id, brief.assessment)).in_bulk()
     return advice_changed(rows[decision.assessment_id].result, rows[brief.assessment].result)
-
-
-def advice_changed(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:
-    """What differs between two assessment documents: 'Liver: resectable → unresectable'.
-
-    Classes first, then definitions, then options of the questions; scores and figures are not advice.
-    """
-    names = definition_names(after) or definition_names(before)
-    found = [
-        f"{CLASS_LABELS[key]}: {_said(before.get(key))} → {_said(after.get(key))}"
-        for key in CLASSES
-        if before.get(key) != after.get(key)
-    ]
-    old, new = _part(before, "definitions"), _part(after, "definitions")
-    found += [
-        f"{names.get(code, code)}: {_said(old.get(code))} → {_said(verdict)}"
-        for code, verdict in new.items()
-        if old.get(code) != verdict
-    ]
-    was, now = _options(before), _options(after)
-    found += [
-        f"{label}: {was.get(key, ('', 'not asked'))[1]} → {status}"
-        for key, (label, status) in now.items()
-        if was.get(key, ("", "not asked"))[1] != status
-        and {was.get(key, ("", ""))[1], status} - {"no argument", ""}
-    ]
-    found += [
-        f"{label}: {status} → not asked"
-        for key, (label, status) in was.items()
-        if key not in now and status not in ("no argument", "")
-    ]
-    return found
-
-
-def _said(value: object) -> str:
-    return "open" if value is None else shown_value("", value, None)
-
-
-def _part(document: Mapping[str, object], name: str) -> Mapping[str, object]:
-    part = document.get(name)
-    return part if isinstance(part, Mapping) else {}
-
-
-def _options(document: Mapping[str, object]) -> dict[tuple[str, str], tuple[str, str]]:
-    questions = document.get("questions")
-    return {
-        (question["id"], option["id"]): (str(option["label"]), str(option["status"]))
-        for question in (questions if isinstance(questions, list) else ())
-        if question.get("applies") is not False
-        for option in question["options"]
-    }
 
 
 # ------------------------------------------------------------------------------------------------- dismissals

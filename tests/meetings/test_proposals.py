@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from decisions.services import amend_case, run_assessment, stage_case
+from decisions.models import RulebookActivation
+from decisions.services import amend_case, run_assessment, run_chunk, stage_case
 from meetings import services
 from meetings.models import AgendaItem, Meeting, ProposalDismissal, Reassessment
 from meetings.proposals import Proposal, proposals_for
 from patients.models import Staging
 from patients.services import add_study, record_facts, record_patient_facts, start_line, update_patient
+from tests.decisions.rulebooks import activated
 from tests.meetings.conftest import RESECTABLE, UNRESECTABLE, day
 
 pytestmark = pytest.mark.django_db
@@ -260,3 +262,32 @@ def test_the_page_shows_why_how_complete_by_whom_and_takes_the_answers(
     wrong = client.post(reverse("meetings:accept", args=[following.pk]), {"staging": "x"}, follow=True)
     assert "allowed: one of those that are proposed" in wrong.content.decode()
     assert following.items.count() == 1
+
+
+def test_a_decided_case_proposes_itself_when_a_rulebook_changes_the_advice_and_only_then(
+    coordinator: User,
+    chair: User,
+    person: Callable[..., User],
+    item: AgendaItem,
+    following: Meeting,
+    make_case: Callable[..., Staging],
+) -> None:
+    decided = services.add_to_agenda(
+        by=coordinator,
+        meeting=item.meeting,
+        staging=make_case("C-9", {**RESECTABLE, "volumetry": {"flr_pct": 29}}),
+    )
+    for one in (item, decided):
+        services.record_decision(by=chair, item=one, expected_revision=0, outcome="resection")
+    author, second = person("tomas", "rule_admin"), person("wanda", "approver")
+    version = activated(author, second, FLR_NORMAL_LOW=30, FLR_NORMAL_HIGH=40)
+    assert proposed(coordinator, following) == {}
+    while run_chunk(RulebookActivation.objects.get(version=version).pk):
+        pass
+    found = proposed(coordinator, following)
+    assert list(found) == ["C-9"]
+    assert found["C-9"].reason == "advice_changed"
+    assert "Rulebook version 2 changes the advice since the board decided" in words(found["C-9"])
+    seen = decided.decision.assessment
+    assert seen is not None
+    assert seen.rulebook.number == 1, "past meetings keep what they saw"

@@ -23,7 +23,7 @@ from decisions.engine.document import DocumentError, parse
 from decisions.engine.schema import case_schema
 from decisions.models import Assessment
 from decisions.rulebooks import current_thresholds
-from decisions.selectors import latest_assessment, latest_frozen
+from decisions.selectors import latest_assessment, latest_frozen, with_superseded
 from patients.models import Patient, Staging
 from patients.selectors import log_access, visible_patients
 
@@ -230,11 +230,13 @@ class AssessmentSerializer(serializers.ModelSerializer[Assessment]):
     staging = serializers.IntegerField(source="staging_version.staging_id")
     version = serializers.IntegerField(source="staging_version.number")
     rulebook = serializers.IntegerField(source="rulebook.number")
+    superseded = serializers.BooleanField()
 
     class Meta:
         model = Assessment
         fields = (
-            "id", "case_id", "staging", "version", "rulebook", "engine_version", "content_hash", "created_at",
+            "id", "case_id", "staging", "version", "rulebook", "engine_version", "superseded", "content_hash",
+            "created_at",
         )  # fmt: skip
 
 
@@ -255,7 +257,7 @@ class AssessmentsView(viewsets.ReadOnlyModelViewSet[Assessment]):
 
     def get_queryset(self) -> QuerySet[Assessment]:
         visible = visible_patients(_user(self.request))
-        found = Assessment.objects.filter(staging_version__staging__patient__in=visible)
+        found = with_superseded(Assessment.objects.filter(staging_version__staging__patient__in=visible))
         return found.select_related("staging_version__staging__patient", "rulebook").order_by("-pk")
 
     @extend_schema(responses=AssessmentDetailSerializer)

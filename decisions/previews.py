@@ -80,18 +80,27 @@ def sides_of(draft: RulebookDraft, numbers: ThresholdSet | None = None) -> list[
     """
     held = InForce()
     after = numbers or numbers_of(draft)
-    if draft.profile_id is not None:
-        return [Side((centre,), held.thresholds(centre), after) for centre in draft.centres] + [
-            Side((centre,), held.thresholds(centre), held.thresholds())
-            for version in held.versions[1:]
-            if version.profile_id == draft.profile_id
-            for centre in held.followers(version)
-            if centre not in draft.centres
-        ]
+    if draft.profile_id is None:
+        return sides_of_board(after)
+    return [Side((centre,), held.thresholds(centre), after) for centre in draft.centres] + [
+        Side((centre,), held.thresholds(centre), held.thresholds())
+        for version in held.versions[1:]
+        if version.profile_id == draft.profile_id
+        for centre in held.followers(version)
+        if centre not in draft.centres
+    ]
+
+
+def sides_of_board(after: ThresholdSet) -> list[Side]:
+    """What another set of the board's own moves: the centres without a profile, and the profiles on top.
+
+    Raises `ThresholdError` where a profile does not fit on top of it.
+    """
+    held = InForce()
     following = {version.pk: held.followers(version) for version in held.versions[1:]}
     taken = {centre for centres in following.values() for centre in centres}
     others = tuple(pk for pk in Centre.objects.order_by("pk").values_list("pk", flat=True) if pk not in taken)
-    return [Side(others, thresholds_of(draft.base), after)] + [
+    return [Side(others, held.thresholds(), after)] + [
         Side(tuple(following[version.pk]), thresholds_of(version), layered(after, version.changes))
         for version in held.versions[1:]
         if following[version.pk]

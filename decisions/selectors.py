@@ -1,6 +1,5 @@
 """Reads of advice that are more than a get."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,8 +20,8 @@ __all__ = [
     "latest_frozen",
     "open_versions",
     "preview",
-    "staged_documents",
     "staged_versions",
+    "with_superseded",
 ]
 
 
@@ -84,10 +83,10 @@ def open_versions() -> QuerySet[StagingVersion]:
     return staged_versions().filter(~Exists(newer), staging__patient__vital_status=Patient.VitalStatus.ALIVE)
 
 
-def staged_documents() -> Iterator[dict[str, Any]]:
-    """The case document of each of `staged_versions`, oldest first."""
-    for document in (
-        staged_versions().order_by("pk").values_list("document", flat=True).iterator(chunk_size=500)
-    ):
-        assert document is not None
-        yield document
+def with_superseded(assessments: QuerySet[Assessment]) -> QuerySet[Assessment]:
+    """Each with `superseded`: whether a newer version of the staging, or a newer rulebook or engine, has its own."""
+    newer = Assessment.objects.filter(staging_version__staging=OuterRef("staging_version__staging")).filter(
+        Q(staging_version__number__gt=OuterRef("staging_version__number"))
+        | Q(staging_version=OuterRef("staging_version"), pk__gt=OuterRef("pk"))
+    )
+    return assessments.annotate(superseded=Exists(newer))

@@ -45,15 +45,8 @@ class Impact:
     rows: dict[Output, Rows] = field(default_factory=dict)
 
     def counts(self) -> dict[str, Any]:
-        """The counts as the `whatif` command prints them: `{"definitions": {"D04": {"met->not_met": 31}}, …}`."""
-        families: dict[str, Any] = {family: {} for family, _ in flat()}
-        for (family, name), counter in sorted(self.changed.items()):
-            found = dict(sorted(counter.items()))
-            if name:
-                families[family][name] = found
-            else:
-                families[family] = found
-        return families
+        """The counts as the `whatif` command prints them; see `counted`."""
+        return counted(self.changed)
 
     def cases_of(self, *families: str) -> Rows:
         """The numbers of all cases in which something changed (in these families, or in any)."""
@@ -65,6 +58,18 @@ class Impact:
         self.changed.setdefault(key, Counter()).update(counter)
         earlier = self.rows.get(key)
         self.rows[key] = rows if earlier is None else np.concatenate([earlier, rows])
+
+
+def counted(changed: Mapping[Output, Mapping[str, int]]) -> dict[str, Any]:
+    """Changes by family and name, every family named: `{"definitions": {"D04": {"met->not_met": 31}}, …}`."""
+    families: dict[str, Any] = {family: {} for family, _ in flat()}
+    for (family, name), counter in sorted(changed.items()):
+        found = dict(sorted(counter.items()))
+        if name:
+            families[family][name] = found
+        else:
+            families[family] = found
+    return families
 
 
 class _Touched(NamedTuple):

@@ -41,15 +41,13 @@ def changes_of(given: Sequence[str]) -> dict[str, Any]:
     return found
 
 
-def report(
-    documents: Iterable[Mapping[str, Any]], changes: Mapping[str, Any], thresholds: ThresholdSet | None = None
-) -> dict[str, Any]:
+def report(documents: Iterable[Mapping[str, Any]], changes: Mapping[str, Any]) -> dict[str, Any]:
     """`cases`, `changed` (counts by family, name and change), `load_seconds`, `seconds` (of engine time).
 
     Raises `UnreadableError` for a document that is none, naming its place, and for a threshold that is unknown
     or out of bounds.
     """
-    rulebook = thresholds or default()
+    rulebook = default()
     other = _changed(rulebook, changes)
     # One case never needs numpy; the command that looks at many does.
     from decisions.engine.cohort import Cohort

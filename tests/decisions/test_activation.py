@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from accounts.models import Centre, User
 from decisions.engine.assess import ENGINE_VERSION
-from decisions.models import Assessment, RulebookActivation, RulebookProfile
+from decisions.models import Assessment, RulebookActivation, RulebookProfile, RulebookVersion
 from decisions.rulebooks import thresholds_of
-from decisions.selectors import latest_assessment, open_versions
+from decisions.selectors import latest_assessment, open_versions, with_superseded
 from decisions.services import activation as module
 from decisions.services import progress, run_chunk, stalled_activations, unassessed_jobs
 from decisions.signals import rulebook_activated
@@ -58,6 +58,9 @@ def test_every_open_case_is_assessed_again_and_the_old_assessment_stays(
     assert activation.finished_at is not None
     assert progress(activation).percent == 100
     assert told == [activation]
+    told_of = with_superseded(Assessment.objects.all()).values_list("rulebook", "superseded").distinct()
+    first = RulebookVersion.objects.get(number=1)
+    assert set(told_of) == {(first.pk, True), (rulebook.pk, False)}
     for version in versions:
         assert version.assessments.get(rulebook__number=1).content_hash == before[version.pk]
         newest = latest_assessment(version.staging)

@@ -9,7 +9,7 @@ from decisions.services.assessing import (
     run_assessment,
     unassessed_jobs,
 )
-from decisions.services.draft_saving import Wanted, save_draft
+from decisions.services.draft_saving import Wanted, save_and_submit, save_draft
 from decisions.services.drafts import (
     add_changes,
     approve_draft,
@@ -42,6 +42,7 @@ __all__ = [
     "request_assessment",
     "run_assessment",
     "run_chunk",
+    "save_and_submit",
     "save_draft",
     "send_back",
     "set_change",

@@ -21,6 +21,7 @@ from decisions.services.draft_checks import (
     saved,
     text_of,
 )
+from decisions.services.drafts import submit_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +131,15 @@ def _store(by: User, draft: RulebookDraft, heading: Mapping[str, Any], numbers: 
         saved(draft)
         for details in steps:
             add_step(draft, DraftStep.Kind.CHANGED, by, details=details)
+
+
+def save_and_submit(
+    *, by: User, draft: RulebookDraft, revision: int, comment: str = "", **form: Any
+) -> RulebookDraft:
+    """Save a draft as its form shows it, and ask for approval of exactly that; both or neither.
+
+    `form` as for `save_draft`. Raises what `save_draft` and `submit_draft` raise.
+    """
+    with audited(by=by, action="send rulebook draft for approval"):
+        draft = save_draft(by=by, draft=draft, revision=revision, **form)
+        return submit_draft(by=by, draft=draft, revision=draft.revision, comment=comment)

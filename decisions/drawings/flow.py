@@ -9,7 +9,7 @@ from patients.wording import MINUS, counted, number
 
 ORDER = ("resectable", "borderline_flr", "unresectable_flr", "unresectable", "indeterminate")
 """The classes from top to bottom."""
-WIDTHS = (("for-small", 330.0, 76.0), ("for-medium", 480.0, 120.0), ("for-wide", 740.0, 190.0))
+WIDTHS = (("for-small", 330.0, 98.0), ("for-medium", 480.0, 130.0), ("for-wide", 740.0, 190.0))
 """For each width of the box: its class, the width of the drawing, and the room for words on each side."""
 HEAD, HEIGHT, GAP, LEAST, NODE = 22.0, 300.0, 18.0, 1.5, 10.0
 """Pixels: above the columns, of all bands together, between classes, of the thinnest band, of a column."""

@@ -68,11 +68,17 @@ def typed_of(post: Any) -> Typed:
 def saved_form(draft: RulebookDraft, also: Iterable[str] = ()) -> Typed:
     """The form as saved; `also`: thresholds to be changed next, at the value that they have."""
     base = thresholds_of(draft.base)
-    rows = {change.name: _saved_row(change) for change in draft.changes.all()}
+    rows = {change.name: _saved_row(change) for change in in_order(draft.changes.all(), base)}
     for name in also:
         if name in base.numbers and name not in rows:
             rows[name] = blank_row(base, name)
     return Typed(draft.title, draft.holds_from.isoformat(), list(draft.centres), rows)
+
+
+def in_order(changes: Iterable[DraftChange], base: ThresholdSet) -> list[DraftChange]:
+    """The changes in the order of the rulebook; those of names that the engine has lost are left out."""
+    places = {name: place for place, name in enumerate(base.numbers)}
+    return sorted((item for item in changes if item.name in places), key=lambda item: places[item.name])
 
 
 def blank_row(base: ThresholdSet, name: str) -> dict[str, str]:
@@ -149,8 +155,7 @@ def read_only_rows(draft: RulebookDraft) -> list[dict[str, Any]]:
             "reference": change.reference,
             "safety": safety_words(change.name),
         }
-        for change in draft.changes.all()
-        if change.name in base.numbers
+        for change in in_order(draft.changes.all(), base)
     ]
 
 
@@ -190,7 +195,7 @@ def beside(draft: RulebookDraft, typed: Typed, *, query: str, topic: str) -> dic
         ],
         "groups": [group for group in groups if group["rows"]],
         "topics": topics_of(base),
-        "topic": "" if query else topic,
+        "topic": topic,
         "query": query,
         "total": len(base.numbers),
     }
@@ -224,7 +229,8 @@ def _looked(draft: RulebookDraft, trail: Sequence[DraftStep]) -> dict[str, str]:
     last_edit = max((step.pk for step in trail if step.kind in edits), default=0)
     looks = [step for step in trail if step.kind == Kind.LOOKED and step.pk > last_edit]
     if not looks:
-        return _step_of("open", "Impact looked at", "not yet as the draft is now")
+        words = "not yet as the draft is now" if draft.state in OPEN_STATES else "by nobody"
+        return _step_of("open", "Impact looked at", words)
     people = list(dict.fromkeys(str(step.by) for step in looks))
     figures = looks[-1].details
     return _step_of(
@@ -239,7 +245,7 @@ def _approved(draft: RulebookDraft, trail: Sequence[DraftStep]) -> dict[str, str
     if draft.approved_by is not None and draft.approved_at is not None:
         return _step_of("done", title, f"{draft.approved_by}, {moment(draft.approved_at)}")
     back = next((step for step in reversed(trail) if step.kind in (Kind.SENT_BACK, Kind.SUBMITTED)), None)
-    limits = [change.name for change in safety_changes(draft)]
+    limits = [change.name for change in in_order(safety_changes(draft), thresholds_of(draft.base))]
     typed = (
         f" {wording.listing(limits)}: read by a safety rule, so the approver types the new "
         f"{'value' if len(limits) == 1 else 'values'}."
@@ -261,8 +267,9 @@ def _active(draft: RulebookDraft) -> dict[str, str]:
     if draft.state == State.WITHDRAWN:
         return _step_of("open", "Not activated", "the draft was withdrawn")
     day = "on approval" if draft.holds_from <= timezone.localdate() else f"on {wording.day(draft.holds_from)}"
-    cases = wording.counted(open_cases(draft), "open case")
-    return _step_of("open", f"Active {day}", f"{cases} assessed again; past meetings keep what they saw")
+    count = open_cases(draft)
+    cases = f"{wording.counted(count, 'open case')} {'is' if count == 1 else 'are'} assessed again"
+    return _step_of("open", f"Active {day}", f"{cases}; past meetings keep what they saw")
 
 
 def open_cases(draft: RulebookDraft) -> int:
@@ -323,7 +330,7 @@ def confirmations(
             "typed": typed.get(change.name, ""),
             "error": " ".join(errors.get(change.name, ())),
         }
-        for change in safety_changes(draft)
+        for change in in_order(safety_changes(draft), base)
     ]
 
 
@@ -348,7 +355,7 @@ def open_drafts(user: User) -> list[dict[str, Any]]:
                     "old": wording.number(thresholds_of(draft.base).numbers.get(change.name)),
                     "new": wording.number(change.value),
                 }
-                for change in draft.changes.all()
+                for change in in_order(draft.changes.all(), thresholds_of(draft.base))
             ],
         }
         for draft in drafts

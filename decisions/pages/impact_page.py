@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import numpy as np
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from accounts.models import User
@@ -26,6 +25,14 @@ from patients import wording
 from patients.models import StagingVersion
 from patients.selectors import visible_patients
 
+CHANGES = {
+    "liver_class": "change class",
+    "definitions": "definition verdicts change",
+    "options": "option status changes",
+    "reassess": "reassessment windows move",
+    "conflicts": "conflicts change",
+}
+"""The figures at the head, each a count of stagings, in order."""
 SHOWN, MOST = 12, 500
 """Rows of the table at first, and at most on one page; the export has all."""
 AT_ONCE = 2_000
@@ -99,20 +106,19 @@ def read_asked(draft: RulebookDraft, query: Mapping[str, Any]) -> Asked:
 
 # --------------------------------------------------------------------------------------------- the whole part
 def impact_context(asked: Asked, user: User) -> dict[str, Any]:
-    """Everything that the impact part shows; with `problems` or `waiting` instead of figures where there are none."""
+    """Everything that the impact part shows; with `refusals` or `waiting` instead of figures where there are none."""
     context: dict[str, Any] = {
         "asked": asked,
         "draft": asked.draft,
-        "problems": asked.problems,
+        "refusals": asked.problems,
         "silent": _silent(asked),
-        "now": timezone.now(),
     }
     if asked.problems:
         return context
     try:
         sides = sides_of(asked.draft, asked.numbers)
     except ThresholdError as error:
-        return {**context, "problems": [error.message]}
+        return {**context, "refusals": [error.message]}
     impact = impact_or_wait(asked.draft, sides, asked.changes)
     if isinstance(impact, Waiting):
         return {**context, "waiting": impact}
@@ -135,6 +141,7 @@ def _figures(asked: Asked, impact: BoardImpact) -> dict[str, Any]:
             {"code": code, "words": words, "count": count, "address": asked.address(family=code, all="")}
             for code, words, count in families
         ],
+        "headline": [{"count": impact.count(code), "words": words} for code, words in CHANGES.items()],
         "all_address": asked.address(family="", all=""),
         "everything_address": asked.address(all="1"),
         "milliseconds": wording.number(max(impact.seconds * 1000, 0.1), 0 if impact.seconds >= 0.01 else 1),
@@ -175,7 +182,7 @@ def _cases(asked: Asked, sides: Sequence[Side], impact: BoardImpact, user: User)
     mine = listed_versions(user, impact, asked.family)
     shown = mine[: MOST if asked.everything else SHOWN].tolist()
     return {
-        "rows": [_row(case, staging) for case, staging in _with_stagings(user, sides, impact, shown)],
+        "listed_cases": [_row(case, staging) for case, staging in _with_stagings(user, sides, impact, shown)],
         "listed": len(mine),
         "of_family": all_of_them,
         "elsewhere": all_of_them - len(mine),

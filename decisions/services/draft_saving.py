@@ -95,8 +95,10 @@ def _changes(
             problems[f"{name}.value"] = [error.message]
         if number == base.numbers[name]:
             continue
-        reason = _taken(problems, f"{name}.reason", text_of, "reason", wanted.reason, 300)
-        reference = _taken(problems, f"{name}.reference", text_of, "reference", wanted.reference, 300)
+        reason = _taken(problems, f"{name}.reason", text_of, f"{name}, reason", wanted.reason, 300)
+        reference = _taken(
+            problems, f"{name}.reference", text_of, f"{name}, reference", wanted.reference, 300
+        )
         if number is not None and reason and reference:
             found[name] = Wanted(number, reason, reference)
     return found

@@ -252,7 +252,7 @@ def _page(
 def _impact(request: HttpRequest, draft: RulebookDraft, typed: page.Typed | None) -> dict[str, Any]:
     """The impact of the saved draft, or of the numbers in a form that could not be saved; a look is kept."""
     if draft.state not in page.OPEN_STATES:
-        return {"closed": True}
+        return {"closed": True, "trail": page.trail_rows(draft)}
     from decisions.views.impact import note, unsaved
 
     user = signed_in(request)
@@ -271,6 +271,7 @@ def _context(
     is_open = draft.state in page.OPEN_STATES
     between = page.in_between(draft)
     post = request.POST
+    listed = post if "topic" in post else request.GET
     return {
         "draft": draft,
         "form": typed,
@@ -300,8 +301,8 @@ def _context(
         "beside": page.beside(
             draft,
             typed,
-            query=" ".join(request.GET.get("q", "").split()),
-            topic=request.GET.get("topic", ""),
+            query=" ".join(listed.get("q", "").split()),
+            topic=listed.get("topic", ""),
         ),
     }
 
@@ -342,7 +343,7 @@ def trail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_draft(request, pk)
     context = {
         "draft": found,
-        "rows": page.trail_rows(found),
+        "trail": page.trail_rows(found),
         "changes": page.read_only_rows(found),
         "following": Centre.objects.filter(pk__in=found.centres).order_by("name"),
         "printed": timezone.now(),

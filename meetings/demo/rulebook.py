@@ -42,6 +42,7 @@ def load_activated(people: Mapping[str, User]) -> None:
     draft = rulebook.submit_draft(
         by=draft.author, draft=draft, revision=draft.revision, comment="As agreed at the last board day"
     )
+    rulebook.note_look(by=people["approver"], draft=draft, figures=impact_of(sides_of(draft)).figures())
     done = rulebook.approve_draft(
         by=people["approver"], draft=draft, revision=draft.revision, comment="Letter seen"
     )

@@ -30,5 +30,9 @@
     if (event.target.closest("[data-print]")) window.print();
   });
   document.addEventListener("DOMContentLoaded", () => show(document));
-  document.addEventListener("htmx:load", (event) => show(event.detail.elt));
+  document.addEventListener("htmx:load", (event) => {
+    show(event.detail.elt);
+    const next = event.detail.elt.querySelector("[data-focus]");
+    if (next) next.focus();
+  });
 })();

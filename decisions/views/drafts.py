@@ -16,6 +16,7 @@ from accounts.models import Centre, User
 from accounts.rules import require
 from decisions import services
 from decisions.models import RulebookDraft, RulebookProfile, RulebookVersion
+from decisions.pages import draft_approval as approval
 from decisions.pages import drafts as page
 from decisions.pages.impact_page import Asked, impact_context
 from decisions.rulebooks import thresholds_of
@@ -252,7 +253,7 @@ def _page(
 def _impact(request: HttpRequest, draft: RulebookDraft, typed: page.Typed | None) -> dict[str, Any]:
     """The impact of the saved draft, or of the numbers in a form that could not be saved; a look is kept."""
     if draft.state not in page.OPEN_STATES:
-        return {"closed": True, "trail": page.trail_rows(draft)}
+        return {"closed": True, "trail": approval.trail_rows(draft)}
     from decisions.views.impact import note, unsaved
 
     user = signed_in(request)
@@ -269,7 +270,7 @@ def _context(
     author = user.pk == draft.author_id and user.has_perm("decisions.draft_rulebook")
     approver = user.has_perm("decisions.approve_rulebook")
     is_open = draft.state in page.OPEN_STATES
-    between = page.in_between(draft)
+    between = approval.in_between(draft)
     post = request.POST
     listed = post if "topic" in post else request.GET
     return {
@@ -291,12 +292,12 @@ def _context(
         "may_send_back": approver and not author and draft.state in (State.SUBMITTED, State.APPROVED),
         "may_approve": approver and not author and draft.state == State.SUBMITTED and not between,
         "own_approver": approver and author and draft.state == State.SUBMITTED,
-        "confirmations": page.confirmations(draft, _confirmed(request), errors),
+        "confirmations": approval.confirmations(draft, _confirmed(request), errors),
         "comments": {
             name: post.get(name, "")
             for name in ("withdraw_comment", "back_comment", "approve_comment", "comment")
         },
-        "steps": page.approval_steps(draft),
+        "steps": approval.approval_steps(draft),
         "agreement_url": _address("meetings:draft_agreement", draft.pk),
         "beside": page.beside(
             draft,
@@ -343,7 +344,7 @@ def trail(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_draft(request, pk)
     context = {
         "draft": found,
-        "trail": page.trail_rows(found),
+        "trail": approval.trail_rows(found),
         "changes": page.read_only_rows(found),
         "following": Centre.objects.filter(pk__in=found.centres).order_by("name"),
         "printed": timezone.now(),

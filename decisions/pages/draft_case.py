@@ -73,17 +73,15 @@ def _item(
     title: str, family: str, old: Any, new: Any, before: Node | None, after: Node | None
 ) -> dict[str, Any]:
     sides = [before, after]
-    leaves = [set(_leaves(node)) if node else set() for node in sides]
-    pruned = [
-        _differing(node, leaves[1 - place]) or node if node else None for place, node in enumerate(sides)
-    ]
+    said = [set(_conditions(node)) if node else set() for node in sides]
+    pruned = [_differing(node, said[1 - place], set()) if node else None for place, node in enumerate(sides)]
     return {
         "title": title,
         "old": value_words(family, _text(old)),
         "new": value_words(family, _text(new)),
         "before": pruned[0],
         "after": pruned[1],
-        "same": len(leaves[0] & leaves[1]),
+        "same": len(said[0] & said[1]),
     }
 
 
@@ -91,24 +89,33 @@ def _text(value: Any) -> str:
     return "indeterminate" if value is None else str(value)
 
 
-def _leaves(node: Node) -> Iterable[tuple[Any, ...]]:
-    """What the leaves of a trace say."""
-    if not node["children"]:
+def _is_condition(node: Node) -> bool:
+    """What says something by itself: a comparison, or a value at the end of a branch."""
+    return bool(node.get("limit")) or not node["children"]
+
+
+def _conditions(node: Node) -> Iterable[tuple[Any, ...]]:
+    if _is_condition(node):
         yield _said(node)
     for child in node["children"]:
-        yield from _leaves(child)
+        yield from _conditions(child)
 
 
 def _said(node: Node) -> tuple[Any, ...]:
     return (node["text"], node["value"], node.get("measured"), node.get("operator"), node.get("limit"))
 
 
-def _differing(node: Node, other: set[tuple[Any, ...]]) -> Node | None:
-    """The trace without the leaves that the other side has too; None when nothing is left."""
-    if not node["children"]:
-        return None if _said(node) in other else node
-    kept = [found for child in node["children"] if (found := _differing(child, other)) is not None]
-    return {**node, "children": kept} if kept else None
+def _differing(node: Node, other: set[tuple[Any, ...]], opened: set[tuple[Any, ...]]) -> Node | None:
+    """The trace without what the other side says too, each derived value opened once; None when nothing is left."""
+    kept = [found for child in node["children"] if (found := _differing(child, other, opened)) is not None]
+    own = _is_condition(node) and _said(node) not in other
+    if not kept and not own:
+        return None
+    if node.get("measured"):
+        key = (node["text"], node["measured"])
+        kept = [] if key in opened else kept
+        opened.add(key)
+    return {**node, "children": kept}
 
 
 # --------------------------------------------------------------------------------------- what has no trace of its own

@@ -202,6 +202,8 @@ def _details(step: DraftStep, centres: Mapping[int, str]) -> list[str]:
         found.append(f"typed: {', '.join(f'{name} {text}' for name, text in said['typed'].items())}")
     if step.kind == Kind.ACTIVATED and "version" in said:
         found.append(f"version {said['version']}")
+        above = [str(number) for number in said.get("profiles") or ()]
+        found += [f"profiles on top: version {wording.listing(above)}"] if above else []
     return found
 
 

@@ -21,6 +21,7 @@ from decisions.pages import drafts as page
 from decisions.pages.impact_page import Asked, impact_context
 from decisions.rulebooks import thresholds_of
 from decisions.views.common import signed_in
+from patients.wording import day
 
 State = RulebookDraft.State
 Errors = Mapping[str, Sequence[str]]
@@ -51,17 +52,19 @@ def draft_new(request: HttpRequest) -> HttpResponse:
     errors: Errors = {}
     if request.method == "POST":
         profile = RulebookProfile.objects.filter(code=typed["layer"]).first()
-        day = page.Typed(holds_from=typed["holds_from"]).day
+        holds_from = page.Typed(holds_from=typed["holds_from"]).day
         try:
             if typed["layer"] and profile is None:
                 raise ValidationError(
                     {"layer": [f"layer: {typed['layer']!r} is no profile; allowed: one of the list."]}
                 )
-            if day is None:
+            if holds_from is None:
                 raise ValidationError(
                     {"holds_from": ["holds_from: no date given; allowed: a date, such as 2026-05-01."]}
                 )
-            draft = services.start_draft(by=user, title=typed["title"], holds_from=day, profile=profile)
+            draft = services.start_draft(
+                by=user, title=typed["title"], holds_from=holds_from, profile=profile
+            )
         except ValidationError as error:
             errors = error.message_dict
         else:
@@ -180,7 +183,7 @@ def _approve(request: HttpRequest, user: User, draft: RulebookDraft, revision: i
         comment=request.POST.get("approve_comment", ""),
     )
     if done.version is None:
-        return f"Approved. It comes into force on {done.holds_from:%d %b %Y}."
+        return f"Approved. It comes into force on {day(done.holds_from)}."
     return f"Approved, and in force as version {done.version.number}. Open cases are assessed again."
 
 

@@ -7,7 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from accounts.models import Centre, User
+from decisions.engine.thresholds import default
 from decisions.models import RulebookDraft
+from decisions.previews import impact_of, sides_of
 from decisions.rulebooks import current_rulebook
 from tests.browser.conftest import PASSWORD, SignIn
 from tests.decisions.rulebooks import drafted, stage_cohort
@@ -64,8 +66,11 @@ def test_a_change_goes_the_whole_way_and_back(sign_in: SignIn, board: dict[str, 
     expect(author.locator("#value-FLR_NORMAL_HIGH")).to_be_focused()
     expect(author.locator("#value-FLR_NORMAL_LOW")).to_have_value("28")
     moved(author, "FLR_NORMAL_HIGH", "38")
-    changed = author.locator("#impact .figures dd").first.inner_text()
-    assert not RulebookDraft.objects.get().changes.exists()
+    draft = RulebookDraft.objects.get()
+    wanted = default().override({"FLR_NORMAL_LOW": 28, "FLR_NORMAL_HIGH": 38})
+    changed = f"{len(impact_of(sides_of(draft, wanted)).version_ids())} of 40"
+    expect(author.locator("#impact .figures dd").first).to_have_text(changed)
+    assert not draft.changes.exists()
 
     # Sent with nothing said: refused, and nothing typed is lost.
     author.get_by_role("button", name="Send for approval").click()

@@ -329,7 +329,7 @@ def _confirmed(draft: RulebookDraft, typed: Mapping[str, str]) -> None:
         if not right:
             rule, harm = safety_limits()[change.name]
             problems[change.name] = [
-                f"{change.name}: {text or 'nothing'!r} was typed; allowed: the new value of the draft, "
+                f"{change.name}: {repr(text) if text else 'nothing'} was typed; allowed: the new value of the draft, "
                 f"because {rule} guards against {harm}."
             ]
     if problems:

@@ -21,6 +21,7 @@ from decisions.pages.output_words import family_words, output_words, value_words
 from decisions.pages.readers import silent_words
 from decisions.previews import FAMILIES, BoardImpact, Side, sides_of
 from decisions.rulebooks import layered, thresholds_of
+from decisions.services.drafts import is_stale
 from patients import wording
 from patients.models import StagingVersion
 from patients.selectors import visible_patients
@@ -147,7 +148,7 @@ def _figures(asked: Asked, impact: BoardImpact) -> dict[str, Any]:
         "milliseconds": wording.number(max(impact.seconds * 1000, 0.1), 0 if impact.seconds >= 0.01 else 1),
         "drawing": draw_flow(
             impact.flow,
-            left=f"today, version {asked.draft.base.number}",
+            left=f"{'' if is_stale(asked.draft) else 'today, '}version {asked.draft.base.number}",
             right="under the draft",
             prefix="impact-",
         ),

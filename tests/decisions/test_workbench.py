@@ -453,6 +453,7 @@ def test_the_rulebook_shows_history_marks_and_drafts(author: User, second: User,
     page = shown(as_user(second).get("/rulebook/"))
     assert "Last change: 70 → 65" in page
     assert "1 waits for you" in page
+    assert "A draft waits for your approval" in page
     assert "New draft" not in page
     assert page.count("safety limit") >= 8
     page = shown(as_user(author).get("/rulebook/"))

@@ -86,7 +86,7 @@ class FactStore:
     def snapshots(self, thresholds: ThresholdSet) -> Snapshots:
         """The newest staged version of every staging in use, as of now."""
         with self._lock:
-            seen = _fingerprint()
+            seen = board_state()
             if self._snapshots is None or seen != self._seen:
                 self._snapshots, self._seen = self._in_use(), seen
             return self._snapshots.under(thresholds)
@@ -189,7 +189,7 @@ class FactStore:
             file.unlink(missing_ok=True)
 
 
-def _fingerprint() -> tuple[object, ...]:
+def board_state() -> tuple[object, ...]:
     """Changes whenever a snapshot is added or withdrawn, or belongs to another centre."""
     newest = "(SELECT (pgh_id, pgh_created_at)::text FROM {} ORDER BY pgh_id DESC LIMIT 1)"
     tables = ("patients_stagingversionevent", "patients_stagingevent", "patients_patientevent")

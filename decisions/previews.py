@@ -6,7 +6,7 @@ for a draft of the board's own rulebook the profiles that lie on top move with i
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, NamedTuple
@@ -107,10 +107,13 @@ def sides_of_board(after: ThresholdSet) -> list[Side]:
     ]
 
 
-def impact_of(sides: Sequence[Side]) -> BoardImpact:
-    """Every stored staging under both sets of its centre."""
+def impact_of(sides: Sequence[Side], told: Callable[[int, int], None] | None = None) -> BoardImpact:
+    """Every stored staging under both sets of its centre; `told(done, of)` is called as sides are done."""
     total = BoardImpact()
-    for side in _merged(sides):
+    merged = list(_merged(sides))
+    for place, side in enumerate(merged):
+        if told is not None:
+            told(place, len(merged))
         with _LOCK:
             preview, versions = _preview(side)
             start = time.perf_counter()

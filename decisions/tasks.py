@@ -4,7 +4,7 @@ from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import InterfaceError, OperationalError
 
-from decisions import services
+from decisions import impact_jobs, services
 
 
 @shared_task(
@@ -54,3 +54,9 @@ def activate_rulebooks() -> int:
     for activation_id in services.stalled_activations():
         assess_under_rulebook.delay(activation_id)
     return len(activated)
+
+
+@shared_task(acks_late=True, autoretry_for=(OperationalError, InterfaceError), max_retries=3)
+def preview_impact(key: str, draft_id: int, changes: dict[str, float] | None, centres: list[int]) -> None:
+    """Work out what a draft would do to a great board; see `impact_jobs`."""
+    impact_jobs.work_out(key, draft_id, changes, centres)

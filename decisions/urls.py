@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from decisions.views import case, entry, imports, lesions, rulebook, staging
+from decisions.views import case, drafts, entry, impact, imports, lesions, rulebook, staging
 
 app_name = "decisions"
 urlpatterns = [
@@ -22,5 +22,11 @@ urlpatterns = [
     path("stagings/<int:pk>/assess/", case.assess_again, name="assess_again"),
     path("rulebook/", rulebook.rulebook, name="rulebook"),
     path("rulebook/handbook.md", rulebook.handbook, name="handbook"),
+    path("rulebook/drafts/new/", drafts.draft_new, name="draft_new"),
+    path("rulebook/drafts/<int:pk>/", drafts.draft, name="draft"),
+    path("rulebook/drafts/<int:pk>/trail/", drafts.trail, name="draft_trail"),
+    path("rulebook/drafts/<int:pk>/impact/", impact.draft_impact, name="draft_impact"),
+    path("rulebook/drafts/<int:pk>/impact.csv", impact.draft_impact_csv, name="draft_impact_csv"),
+    path("rulebook/drafts/<int:pk>/cases/<int:version>/", impact.draft_case, name="draft_case"),
     path("import/", imports.import_page, name="import"),
 ]

@@ -216,8 +216,8 @@ def _under_another_rulebook(items: Mapping[int, AgendaItem], versions: Mapping[i
     told = dict(Assessment.objects.filter(pk__in=seen.values()).values_list("pk", "rulebook"))
     newest = (
         Assessment.objects.filter(staging_version__in=[versions[staging] for staging in seen])
-        .order_by("staging_version", "-created_at", "-pk")
-        .distinct("staging_version")
+        .order_by("staging_version_id", "-created_at", "-pk")
+        .distinct("staging_version_id")
         .values_list("staging_version__staging", "rulebook", "rulebook__number")
     )
     return {staging: number for staging, rulebook, number in newest if rulebook != told.get(seen[staging])}

@@ -79,9 +79,9 @@ def set_window(reassessment: Reassessment, thresholds: ThresholdSet | None = Non
     start = reassessment.actual_start or reassessment.planned_start
     assert start is not None
     reckon = rereview_window if reassessment.from_scan else reassessment_window
-    window = reckon(
-        start, reassessment.cycle_length_days, thresholds or current_thresholds(reassessment.patient)
-    )
+    if thresholds is None:
+        thresholds = current_thresholds(reassessment.patient if reassessment.patient_id else None)
+    window = reckon(start, reassessment.cycle_length_days, thresholds)
     reassessment.window_start, reassessment.window_end = window.start, window.end
     reassessment.cycle_start = window.cycle_start  # type: ignore[assignment]
     reassessment.cycle_end = window.cycle_end  # type: ignore[assignment]

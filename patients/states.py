@@ -49,6 +49,11 @@ LOOKS: dict[str, Look] = {
     "frozen": Look("lock", "yes", "staged"),
     "superseded": Look("na", "none", "superseded"),
     "withdrawn": Look("not", "none", "withdrawn"),
+    # drafts of the rulebook; draft and withdrawn as elsewhere
+    "submitted": Look("clock", "open", "waits for approval"),
+    "approved": Look("check", "now", "approved, waits for its day"),
+    "active": Look("met", "yes", "activated"),
+    "overtaken": Look("conflict", "open", "not on the version in force"),
     # the clock
     "overdue": Look("late", "no", "overdue"),
     "due": Look("clock", "open", "due"),

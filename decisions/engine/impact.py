@@ -133,7 +133,7 @@ class Preview:
         mine = self.thresholds.numbers
         names = frozenset(name for name, value in thresholds.numbers.items() if value != mine[name])
         impact = Impact(self.cohort.size)
-        if not names:
+        if not names or not self.cohort.size:
             return impact
         touched = _touched(names)
         with ThreadPoolExecutor(os.cpu_count()) as pool:

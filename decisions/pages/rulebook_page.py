@@ -13,6 +13,7 @@ from decisions.engine.rules import RULES
 from decisions.engine.scores import SCORES
 from decisions.engine.sources import citation, errata, sources
 from decisions.engine.thresholds import SIGNS, Threshold, ThresholdSet, default
+from decisions.pages.readers import safety_words, silent_words
 from decisions.pages.sources import definition_source, reference_words
 from patients import wording
 
@@ -85,6 +86,8 @@ def _threshold_row(item: Threshold, shipped: Threshold) -> dict[str, Any]:
         "readers": [{"anchor": anchor, "name": name, "title": title} for anchor, name, title in readers],
         "shown": SHOWN_USERS if len(readers) > SHOWN_USERS + 1 else len(readers),
         "more": max(0, len(readers) - SHOWN_USERS) if len(readers) > SHOWN_USERS + 1 else 0,
+        "safety": safety_words(item.name),
+        "silent": silent_words(item.name),
     }
 
 

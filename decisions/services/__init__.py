@@ -9,6 +9,7 @@ from decisions.services.assessing import (
     run_assessment,
     unassessed_jobs,
 )
+from decisions.services.draft_saving import Wanted, save_and_submit, save_draft
 from decisions.services.drafts import (
     add_changes,
     approve_draft,
@@ -27,6 +28,7 @@ from decisions.services.staging import amend_case, stage_case
 
 __all__ = [
     "AssessmentBusyError",
+    "Wanted",
     "activate_due",
     "add_changes",
     "amend_case",
@@ -40,6 +42,8 @@ __all__ = [
     "request_assessment",
     "run_assessment",
     "run_chunk",
+    "save_and_submit",
+    "save_draft",
     "send_back",
     "set_change",
     "set_heading",

@@ -15,10 +15,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from accounts.audit import audited
-from accounts.models import Centre, User
+from accounts.models import User
 from accounts.rules import require
 from decisions.engine.safety import safety_limits
-from decisions.engine.thresholds import ThresholdError, ThresholdSet
+from decisions.engine.thresholds import ThresholdError
 from decisions.models import (
     DraftChange,
     DraftStep,
@@ -26,34 +26,26 @@ from decisions.models import (
     RulebookProfile,
     RulebookVersion,
 )
-from decisions.rulebooks import InForce, differences, layered, thresholds_of
+from decisions.rulebooks import differences, thresholds_of
+from decisions.services.draft_checks import (
+    add_step,
+    by_author,
+    centres_of,
+    day_of,
+    is_stale,
+    layer_below,
+    locked,
+    must_be_current,
+    must_fit,
+    numbers_of,
+    own_draft,
+    saved,
+    snapshot,
+    text_of,
+    version_in_force,
+)
 
 State, Kind = RulebookDraft.State, DraftStep.Kind
-LONGEST_WAIT = datetime.timedelta(days=366)
-
-
-def version_in_force(profile: RulebookProfile | None) -> RulebookVersion:
-    """What a draft of this layer changes: the profile's version, or the board's while the profile has none."""
-    held = InForce()
-    return next((item for item in held.versions if item.profile_id == (profile and profile.pk)), held.board)
-
-
-def layer_below(draft: RulebookDraft) -> ThresholdSet:
-    """What the draft's layer lies on: for a profile the board's set in force, for the board the shipped one."""
-    from decisions.engine.thresholds import default
-
-    return InForce().thresholds() if draft.profile_id else default()
-
-
-def numbers_of(draft: RulebookDraft) -> ThresholdSet:
-    """The whole set as the draft would make it. Raises `ThresholdError`."""
-    changes = {change.name: change.value for change in draft.changes.all()}
-    return layered(thresholds_of(draft.base), changes)
-
-
-def is_stale(draft: RulebookDraft) -> bool:
-    """Whether another version of the layer has come into force since the draft was begun."""
-    return draft.base_id != version_in_force(draft.profile).pk
 
 
 # ------------------------------------------------------------------------------------------ the author
@@ -71,15 +63,15 @@ def start_draft(
         base = version_in_force(profile)
         following = list(base.centres) if base.profile_id else []
         draft = RulebookDraft(
-            title=_text("title", title, 120),
+            title=text_of("title", title, 120),
             profile=profile,
             base=base,
-            centres=_centres(profile, following if centres is None else centres),
-            holds_from=_day(holds_from or timezone.localdate()),
+            centres=centres_of(profile, following if centres is None else centres),
+            holds_from=day_of(holds_from or timezone.localdate()),
             author=by,
         )
         draft.save()
-        _step(draft, Kind.DRAFTED, by, details={"base": base.number})
+        add_step(draft, Kind.DRAFTED, by, details={"base": base.number})
     return draft
 
 
@@ -94,11 +86,11 @@ def set_heading(
 ) -> RulebookDraft:
     """Title, the day from which it holds, and the centres that follow the profile."""
     with audited(by=by, action="change rulebook draft"):
-        draft = _own(by, draft, revision)
-        draft.title, draft.holds_from = _text("title", title, 120), _day(holds_from)
-        draft.centres = _centres(draft.profile, centres)
-        _saved(draft)
-        _step(
+        draft = own_draft(by, draft, revision)
+        draft.title, draft.holds_from = text_of("title", title, 120), day_of(holds_from)
+        draft.centres = centres_of(draft.profile, centres)
+        saved(draft)
+        add_step(
             draft,
             Kind.CHANGED,
             by,
@@ -115,7 +107,7 @@ def set_change(
     Raises `ValidationError` by field (`name`, `value`, `reason`, `reference`, `revision`), `PermissionDenied`.
     """
     with audited(by=by, action="change rulebook draft"):
-        draft = _own(by, draft, revision)
+        draft = own_draft(by, draft, revision)
         base = thresholds_of(draft.base)
         if name not in base.numbers:
             raise ValidationError({"name": [f"{name!r} is no threshold; see the rulebook for their names."]})
@@ -126,31 +118,31 @@ def set_change(
         if number == base.numbers[name]:
             return _without(draft, by, name)
         others = {change.name: change.value for change in draft.changes.exclude(name=name)}
-        _fits(draft, {**others, name: number})
+        must_fit(draft, {**others, name: number})
         DraftChange.objects.update_or_create(
             draft=draft,
             name=name,
             defaults={
                 "value": number,
-                "reason": _text("reason", reason, 300),
-                "reference": _text("reference", reference, 300),
+                "reason": text_of("reason", reason, 300),
+                "reference": text_of("reference", reference, 300),
             },
         )
-        _saved(draft)
-        _step(draft, Kind.CHANGED, by, details={"name": name, "from": base.numbers[name], "to": number})
+        saved(draft)
+        add_step(draft, Kind.CHANGED, by, details={"name": name, "from": base.numbers[name], "to": number})
     return draft
 
 
 def remove_change(*, by: User, draft: RulebookDraft, revision: int, name: str) -> RulebookDraft:
     """Leave a threshold as it is. What the other changes say together is looked at when the draft is sent."""
     with audited(by=by, action="change rulebook draft"):
-        return _without(_own(by, draft, revision), by, name)
+        return _without(own_draft(by, draft, revision), by, name)
 
 
 def _without(draft: RulebookDraft, by: User, name: str) -> RulebookDraft:
     if draft.changes.filter(name=name).delete()[0]:
-        _saved(draft)
-        _step(draft, Kind.CHANGED, by, details={"name": name, "removed": True})
+        saved(draft)
+        add_step(draft, Kind.CHANGED, by, details={"name": name, "removed": True})
     return draft
 
 
@@ -159,24 +151,24 @@ def note_look(*, by: User, draft: RulebookDraft, figures: Mapping[str, Any]) -> 
     last = draft.steps.filter(kind=Kind.LOOKED, by=by).last()
     if last is None or last.details != dict(figures):
         with audited(by=by, action="look at the impact of a rulebook draft"):
-            _step(draft, Kind.LOOKED, by, details=dict(figures))
+            add_step(draft, Kind.LOOKED, by, details=dict(figures))
 
 
 def submit_draft(*, by: User, draft: RulebookDraft, revision: int, comment: str = "") -> RulebookDraft:
     """Ask for approval; from then on nothing of it changes. Raises `ValidationError`, `PermissionDenied`."""
     with audited(by=by, action="send rulebook draft for approval"):
-        draft = _own(by, draft, revision)
-        _current(draft)
-        _day(draft.holds_from)
+        draft = own_draft(by, draft, revision)
+        must_be_current(draft)
+        day_of(draft.holds_from)
         changes = {change.name: change.value for change in draft.changes.all()}
         if not changes and sorted(draft.centres) == sorted(
             draft.base.centres if draft.base.profile_id else []
         ):
             raise ValidationError({"changes": ["The draft changes nothing; allowed: at least one change."]})
-        _fits(draft, changes)
+        must_fit(draft, changes)
         draft.state = State.SUBMITTED
-        _saved(draft)
-        _step(draft, Kind.SUBMITTED, by, comment=comment, details=_snapshot(draft))
+        saved(draft)
+        add_step(draft, Kind.SUBMITTED, by, comment=comment, details=snapshot(draft))
     return draft
 
 
@@ -187,8 +179,8 @@ def rebase_draft(*, by: User, draft: RulebookDraft, revision: int) -> RulebookDr
     """
     require(by, "decisions.draft_rulebook")
     with audited(by=by, action="rebase rulebook draft"):
-        draft = _locked(draft, revision, State.DRAFT, State.SUBMITTED, State.APPROVED)
-        _by_author(by, draft)
+        draft = locked(draft, revision, State.DRAFT, State.SUBMITTED, State.APPROVED)
+        by_author(by, draft)
         newer, older = version_in_force(draft.profile), draft.base
         draft.base, draft.state = newer, State.DRAFT
         draft.approved_by = draft.approved_at = None
@@ -196,21 +188,21 @@ def rebase_draft(*, by: User, draft: RulebookDraft, revision: int) -> RulebookDr
         for change in draft.changes.all():
             if numbers.get(change.name, change.value) == change.value:
                 change.delete()
-        _fits(draft, {change.name: change.value for change in draft.changes.all()})
-        _saved(draft)
-        _step(draft, Kind.REBASED, by, details={"from": older.number, "to": newer.number})
+        must_fit(draft, {change.name: change.value for change in draft.changes.all()})
+        saved(draft)
+        add_step(draft, Kind.REBASED, by, details={"from": older.number, "to": newer.number})
     return draft
 
 
 def withdraw_draft(*, by: User, draft: RulebookDraft, revision: int, comment: str) -> RulebookDraft:
     """Give a draft up, with the reason: by its author, or by who may approve. The trail stays."""
     with audited(by=by, action="withdraw rulebook draft"):
-        draft = _locked(draft, revision, State.DRAFT, State.SUBMITTED, State.APPROVED)
+        draft = locked(draft, revision, State.DRAFT, State.SUBMITTED, State.APPROVED)
         if by.pk != draft.author_id:
             require(by, "decisions.approve_rulebook")
         draft.state, draft.approved_by, draft.approved_at = State.WITHDRAWN, None, None
-        _saved(draft)
-        _step(draft, Kind.WITHDRAWN, by, comment=_text("comment", comment, 1000))
+        saved(draft)
+        add_step(draft, Kind.WITHDRAWN, by, comment=text_of("comment", comment, 1000))
     return draft
 
 
@@ -245,7 +237,7 @@ def add_changes(
     Raises `ValidationError` on `changes`, every wrong name and value at once.
     """
     with audited(by=by, action="change rulebook draft"):
-        draft = _own(by, draft, draft.revision)
+        draft = own_draft(by, draft, draft.revision)
         base, wanted, problems = thresholds_of(draft.base), {}, []
         for name, value in numbers.items():
             try:
@@ -260,14 +252,14 @@ def add_changes(
         if problems:
             raise ValidationError({"changes": problems})
         kept = {change.name: change.value for change in draft.changes.all()}
-        _fits(draft, {**kept, **wanted})
-        why, ground = _text("reason", reason, 300), _text("reference", reference, 300)
+        must_fit(draft, {**kept, **wanted})
+        why, ground = text_of("reason", reason, 300), text_of("reference", reference, 300)
         for name, number in wanted.items():
             DraftChange.objects.update_or_create(
                 draft=draft, name=name, defaults={"value": number, "reason": why, "reference": ground}
             )
-        _saved(draft)
-        _step(draft, Kind.CHANGED, by, details={"changes": wanted, "reference": ground})
+        saved(draft)
+        add_step(draft, Kind.CHANGED, by, details={"changes": wanted, "reference": ground})
     return draft
 
 
@@ -276,10 +268,10 @@ def send_back(*, by: User, draft: RulebookDraft, revision: int, comment: str) ->
     """Give a draft back to its author with what should be different."""
     require(by, "decisions.approve_rulebook")
     with audited(by=by, action="send rulebook draft back"):
-        draft = _locked(draft, revision, State.SUBMITTED, State.APPROVED)
+        draft = locked(draft, revision, State.SUBMITTED, State.APPROVED)
         draft.state, draft.approved_by, draft.approved_at = State.DRAFT, None, None
-        _saved(draft)
-        _step(draft, Kind.SENT_BACK, by, comment=_text("comment", comment, 1000))
+        saved(draft)
+        add_step(draft, Kind.SENT_BACK, by, comment=text_of("comment", comment, 1000))
     return draft
 
 
@@ -301,20 +293,20 @@ def approve_draft(
 
     require(by, "decisions.approve_rulebook")
     with audited(by=by, action="approve rulebook draft"):
-        draft = _locked(draft, revision, State.SUBMITTED)
+        draft = locked(draft, revision, State.SUBMITTED)
         if by.pk == draft.author_id:
             raise PermissionDenied(f"{by} wrote this draft; it needs the approval of a second person.")
-        _current(draft)
-        _fits(draft, {change.name: change.value for change in draft.changes.all()})
+        must_be_current(draft)
+        must_fit(draft, {change.name: change.value for change in draft.changes.all()})
         _confirmed(draft, typed or {})
         draft.state, draft.approved_by, draft.approved_at = State.APPROVED, by, timezone.now()
-        _saved(draft)
-        _step(
+        saved(draft)
+        add_step(
             draft,
             Kind.APPROVED,
             by,
             comment=comment,
-            details={**_snapshot(draft), "typed": dict(typed or {})},
+            details={**snapshot(draft), "typed": dict(typed or {})},
         )
         if draft.holds_from <= timezone.localdate():
             activate_draft(draft=draft)
@@ -337,135 +329,11 @@ def _confirmed(draft: RulebookDraft, typed: Mapping[str, str]) -> None:
         if not right:
             rule, harm = safety_limits()[change.name]
             problems[change.name] = [
-                f"{change.name}: {text or 'nothing'!r} was typed; allowed: the new value of the draft, "
+                f"{change.name}: {repr(text) if text else 'nothing'} was typed; allowed: the new value of the draft, "
                 f"because {rule} guards against {harm}."
             ]
     if problems:
         raise ValidationError(problems)
-
-
-# ------------------------------------------------------------------------------------------- what all need
-def _locked(draft: RulebookDraft, revision: int, *states: RulebookDraft.State) -> RulebookDraft:
-    found = (
-        RulebookDraft.objects.select_for_update(of=("self",))
-        .select_related("base", "profile")
-        .get(pk=draft.pk)
-    )
-    if found.state not in states:
-        wanted = " or ".join(f"“{state.label}”" for state in states)
-        raise ValidationError({"state": [f"The draft is “{found.get_state_display()}”; allowed: {wanted}."]})
-    if found.revision != revision:
-        raise ValidationError(
-            {
-                "revision": [
-                    "The draft was changed meanwhile; nothing was saved. See it as it is now, then do it again."
-                ]
-            }
-        )
-    return found
-
-
-def _own(by: User, draft: RulebookDraft, revision: int) -> RulebookDraft:
-    require(by, "decisions.draft_rulebook")
-    _by_author(by, draft)
-    return _locked(draft, revision, State.DRAFT)
-
-
-def _by_author(by: User, draft: RulebookDraft) -> None:
-    if by.pk != draft.author_id:
-        raise PermissionDenied(f"Only its author, {draft.author}, edits this draft; begin one of your own.")
-
-
-def _saved(draft: RulebookDraft) -> None:
-    draft.revision += 1
-    draft.save()
-
-
-def _step(
-    draft: RulebookDraft,
-    kind: DraftStep.Kind,
-    by: User,
-    *,
-    comment: str = "",
-    details: Mapping[str, Any] | None = None,
-) -> None:
-    DraftStep.objects.create(
-        draft=draft, kind=kind, by=by, comment=comment.strip(), details=dict(details or {})
-    )
-
-
-def _snapshot(draft: RulebookDraft) -> dict[str, Any]:
-    """What was asked for or approved, in numbers."""
-    return {
-        "base": draft.base.number,
-        "holds_from": str(draft.holds_from),
-        "centres": list(draft.centres),
-        "changes": {change.name: change.value for change in draft.changes.all()},
-        "hash": numbers_of(draft).hash,
-    }
-
-
-def _current(draft: RulebookDraft) -> None:
-    if is_stale(draft):
-        newer = version_in_force(draft.profile)
-        raise ValidationError(
-            {
-                "base": [
-                    f"The draft stands on version {draft.base.number}, and version {newer.number} is in force; "
-                    "allowed: a draft that its author has put on top of that."
-                ]
-            }
-        )
-
-
-def _fits(draft: RulebookDraft, changes: Mapping[str, float]) -> None:
-    """The numbers fit each other, in this layer and in every profile above it."""
-    try:
-        numbers = layered(thresholds_of(draft.base), changes)
-    except ThresholdError as error:
-        raise ValidationError({"value": [error.message]}) from error
-    if draft.profile_id is not None:
-        return
-    for version in InForce().versions[1:]:
-        try:
-            layered(numbers, version.changes)
-        except ThresholdError as error:
-            raise ValidationError(
-                {"value": [f"Under the profile “{version.profile}”, which lies on top: {error.message}"]}
-            ) from error
-
-
-def _text(field: str, text: str, longest: int) -> str:
-    text = " ".join(text.split()) if longest < 1000 else text.strip()
-    if not text or len(text) > longest:
-        shown = f"{len(text)} characters" if text else "nothing"
-        raise ValidationError({field: [f"{field}: {shown} given; allowed: 1 to {longest} characters."]})
-    return text
-
-
-def _day(day: datetime.date) -> datetime.date:
-    today = timezone.localdate()
-    if not today <= day <= today + LONGEST_WAIT:
-        raise ValidationError(
-            {
-                "holds_from": [
-                    f"holds_from: {day} is not allowed; allowed: a date from {today} to {today + LONGEST_WAIT}."
-                ]
-            }
-        )
-    return day
-
-
-def _centres(profile: RulebookProfile | None, centres: Iterable[int]) -> list[int]:
-    wanted = sorted(set(centres))
-    if wanted and profile is None:
-        raise ValidationError({"centres": ["Only a profile is followed by single centres."]})
-    known = set(Centre.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    if missing := [centre for centre in wanted if centre not in known]:
-        raise ValidationError(
-            {"centres": [f"centres: {missing} are not known; allowed: centres of the board."]}
-        )
-    return wanted
 
 
 __all__ = [

@@ -13,12 +13,14 @@ from django.utils import timezone
 
 from accounts.audit import audited
 from accounts.models import Centre, User
-from decisions.models import Assessment, AssessmentJob, RulebookVersion
+from decisions.models import Assessment, AssessmentJob
+from decisions.rulebooks import sync_rulebook
 from decisions.selectors import assessment_job
 from decisions.services import amend_case, run_assessment, stage_case
 from meetings import services as board
 from meetings.demo.dates import resolve_date, resolve_dates
 from meetings.demo.people import load_people
+from meetings.demo.rulebook import load_activated, load_waiting
 from meetings.meeting_days import board_days
 from meetings.models import AgendaItem, Meeting, MeetingDay, Reassessment
 from meetings.pages.decision import decision_case
@@ -36,18 +38,19 @@ def is_empty() -> bool:
 
 
 def clear_board() -> None:
-    """Empty the demo board, assessments and audit events included; accounts stay."""
-    kept = {"accounts_user", "accounts_userevent", RulebookVersion._meta.db_table}
+    """Empty the demo board, rulebook, assessments and audit events included; accounts and the shipped set stay."""
+    kept = {"accounts_user", "accounts_userevent"}
     prefixes = ("patients_", "decisions_", "meetings_", "accounts_")
     tables = [
         name
         for name in connection.introspection.table_names()
-        if name.startswith(prefixes) and name not in kept and not name.startswith("decisions_rulebook")
+        if name.startswith(prefixes) and name not in kept
     ]
     quoted = ", ".join(connection.ops.quote_name(name) for name in tables)
     with connection.cursor() as cursor:
         # Row triggers guard what is final; TRUNCATE is the one way to begin a demo anew.
         cursor.execute(f"TRUNCATE {quoted} CASCADE")
+    sync_rulebook()
 
 
 def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
@@ -62,6 +65,7 @@ def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
         for code, name in data["centres"].items()
     }
     people = load_people(centres)
+    load_activated(people)
     loader = _Loader(today=today, centres=centres, people=people)
     for entry in data["patients"]:
         loader.patient(entry)
@@ -75,6 +79,7 @@ def load_board(*, today: datetime.date | None = None) -> dict[str, int]:
     loader.regular_days(data["meeting_days"])
     loader.bookings(data["patients"])
     reconcile(timezone.now())
+    load_waiting(people)
     return {
         "centres": len(centres),
         "people": len(people),

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.audit import last_change
 from accounts.models import User
-from decisions.rulebooks import current_thresholds
+from decisions.rulebooks import InForce
 from decisions.selectors import latest_assessment
 from meetings.digests import clock_line
 from meetings.models import Reassessment
@@ -67,7 +67,7 @@ def test_the_coordinator_is_told_on_the_clock_and_in_the_digest_why_it_waits_aga
     client.force_login(coordinator)
     for address in ("/reassessments/", "/"):
         assert "was taken out of the record" in client.get(address).content.decode()
-    entry = next(iter(late_entries(day(0), current_thresholds())))
+    entry = next(iter(late_entries(day(0), InForce())))
     words = f"the scan of {day_in_words(day(-5))} was taken out of the record"
     assert words.replace("\xa0", " ") in clock_line(entry).what
     add_study(by=coordinator, patient=scanned, date=day(-2), modality="MRI")

@@ -1,0 +1,1 @@
+"""Drawings of the rulebook; shapes and figures are those of `patients.drawings`."""

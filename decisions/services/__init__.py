@@ -23,6 +23,8 @@ from decisions.services.drafts import (
     submit_draft,
     withdraw_draft,
 )
+from decisions.services.profiles import create_profile
+from decisions.services.sets import draft_from_set
 from decisions.services.staging import amend_case, stage_case
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "add_changes",
     "amend_case",
     "approve_draft",
+    "create_profile",
+    "draft_from_set",
     "draft_roll_back",
     "note_look",
     "progress",

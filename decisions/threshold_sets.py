@@ -118,7 +118,8 @@ def too_large(size: int) -> ValidationError:
 
 
 def _numbers(place: str, given: Mapping[str, Any]) -> dict[str, Number]:
-    known, numbers, problems = default(), {}, []
+    known, numbers = default(), {}
+    problems: list[str] = []
     for name, value in given.items():
         if name not in known.numbers:
             near = near_names(name[:60]) if len(problems) < SHOWN else []

@@ -29,33 +29,31 @@ def compare(request: HttpRequest) -> HttpResponse:
     """`?left=<number>&right=<number>`: what differs and in which cases. Cases of other centres are counted only."""
     user = signed_in(request)
     require(user, "decisions.view_rulebook")
-    problem, pair = "", _defaults()
+    problem, (left, right) = "", _defaults()
     try:
-        pair = tuple(
-            version_of(request.GET[side]) if request.GET.get(side) else other
-            for side, other in zip(("left", "right"), pair, strict=True)
-        )
+        left = version_of(request.GET["left"]) if request.GET.get("left") else left
+        right = version_of(request.GET["right"]) if request.GET.get("right") else right
     except Http404 as error:
         problem = f"{error} Allowed: a version from the list."
     context: dict[str, Any] = {
         "versions": all_versions(),
-        "left": pair[0],
-        "right": pair[1],
+        "left": left,
+        "right": right,
         "problem": problem,
     }
     if not problem:
-        context |= _compared(user, *pair, page=request.GET.get("page"))
+        context |= _compared(user, left, right, request.GET.get("page"))
     return render(request, "decisions/rulebook/compare.html", context, status=404 if problem else 200)
 
 
-def _defaults() -> tuple[RulebookVersion, ...]:
+def _defaults() -> tuple[RulebookVersion, RulebookVersion]:
     """The two that are compared where none is named: the board's own, and what holds beside or came before it."""
     versions = InForce().versions
     earlier = RulebookVersion.objects.exclude(pk=versions[0].pk).order_by("-number").first()
     return versions[0], versions[1] if len(versions) > 1 else earlier or versions[0]
 
 
-def _compared(user: User, left: RulebookVersion, right: RulebookVersion, page: Any) -> dict[str, Any]:
+def _compared(user: User, left: RulebookVersion, right: RulebookVersion, page: str | None) -> dict[str, Any]:
     comparison = Comparison(left, right)
     visible = comparison.visible(user)
     found = Paginator(visible, AT_ONCE).get_page(page)

@@ -19,8 +19,6 @@ from patients import wording
 class ReadOnly:
     """Whoever keeps the admin may look; nobody adds, changes or deletes here, superusers included."""
 
-    actions = None
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = request.user
         return (
@@ -44,6 +42,8 @@ class ReadOnly:
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     """A model to look at, with a link to the page where it is changed."""
+
+    actions = None
 
     @admin.display(description="On the rulebook's pages")
     def page(self, row: Model) -> SafeString:

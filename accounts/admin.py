@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Count, Q, Value
 from django.http import HttpRequest, HttpResponse
 
@@ -138,6 +139,7 @@ class CentreAdmin(AuditedAdmin):
         return super().get_queryset(request).annotate(number_of_users=own + Value(everywhere))
 
 
+admin.site.unregister(Group)  # roles say what a person may do
 admin.site.site_header = "CRLM Board: administration"
 admin.site.site_title = "CRLM Board"
 admin.site.index_title = "People, centres and meeting days"

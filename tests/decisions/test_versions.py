@@ -381,7 +381,7 @@ def test_cases_of_other_centres_are_counted_and_not_listed(
     stage_cohort(coordinator, 25, seed=1)
     stage_cohort(person("ann", "coordinator", centre=south), 25, seed=2, centre=south)
     left = current_rulebook()
-    right = activated(author, second, ADAM_FLR_MIN=45, FLR_NORMAL_HIGH=35)
+    right = activated(author, second, ADAM_FLR_MIN=45, PHELIP_MAX_LESIONS=4, ICHIDA_MAX_LESIONS=6)
     address = f"/rulebook/compare/?left={left.number}&right={right.number}"
     client.force_login(coordinator)
     shown = page(client, address)

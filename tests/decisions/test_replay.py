@@ -18,6 +18,7 @@ from decisions.engine.document import parse
 from decisions.engine.synthetic import cohort
 from decisions.models import Assessment, RulebookActivation, RulebookVersion
 from decisions.replay import replay
+from decisions.rulebooks import thresholds_of
 from decisions.services import run_chunk
 from patients.models import StagingVersion
 from tests.decisions.rulebooks import activated, stage_cohort

@@ -9,6 +9,7 @@ from decisions.engine.definitions import DEFINITIONS
 from decisions.engine.in_words import in_words, names_in
 from decisions.engine.logic import Expr, Named
 from decisions.engine.logic.forms import limits_of
+from decisions.engine.outputs import flat
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.safety import safety_limits
@@ -67,10 +68,16 @@ def in_full(value: float | None, comparison: str, unit: str) -> str:
 
 
 # ---------------------------------------------------------------------------------------------------- readers
+SHOWN = 6
+"""So many readers through derived variables are shown at once; more are folded."""
+
+
 def _all_readers() -> Iterator[tuple[str, str, str, Expr]]:
     """Kind, short name, title, and the condition of everything that may read a threshold."""
     for item in DEFINITIONS:
-        yield "Definitions of resectability", f"{item.author} {item.year}", item.text, item.condition
+        name = f"{item.author} {item.year}"
+        yield "Definitions of resectability", name, item.text, item.condition
+        yield "Definitions of resectability", name, "speaks of cases with", item.applies
     for rule in RULES.values():
         yield "Rules", rule.id, rule.title, rule.condition
     for score in SCORES:
@@ -78,6 +85,8 @@ def _all_readers() -> Iterator[tuple[str, str, str, Expr]]:
             yield "Scores", score.name, part.label, part.points
     for conflict in CONFLICTS:
         yield "Where the sources disagree", conflict.id, conflict.question, conflict.active
+    for key, label in (("due_from", "Window opens"), ("overdue_after", "Overdue after")):
+        yield "Dates of the clock", label, "", flat()["reassess", key]
     for question in QUESTIONS:
         yield "Whether a question is asked", question.label, "", question.applies
 
@@ -91,28 +100,21 @@ def readers_of(name: str, thresholds: ThresholdSet) -> Iterator[dict[str, Any]]:
             continue
         through = {part.label: part for part in _named_within(expr) if name in names_in(part)[1]}
         derived |= through
-        found.setdefault(kind, []).append(
-            {
-                "name": short,
-                "title": title,
-                "text": marked(in_words(expr, thresholds), name),
-                "through": sorted(through) if name not in names_in(expr)[1] else [],
-            }
-        )
+        far = through if name not in names_in(expr)[1] else ()
+        found.setdefault(kind, []).append(_row(short, title, expr, thresholds, name, far))
     if derived:
-        yield {
-            "kind": "Derived variables",
-            "rows": [
-                {
-                    "name": label,
-                    "title": "",
-                    "text": marked(in_words(part.expr, thresholds), name),
-                    "through": [],
-                }
-                for label, part in sorted(derived.items())
-            ],
-        }
-    yield from ({"kind": kind, "rows": rows} for kind, rows in found.items())
+        rows = [_row(label, "", part.expr, thresholds, name) for label, part in sorted(derived.items())]
+        yield {"kind": "Derived variables", "direct": rows, "indirect": []}
+    for kind, rows in found.items():
+        direct, indirect = ([row for row in rows if bool(row["through"]) is far] for far in (False, True))
+        yield {"kind": kind, "direct": direct, "indirect": indirect, "open": len(indirect) <= SHOWN}
+
+
+def _row(
+    short: str, title: str, expr: Expr, thresholds: ThresholdSet, name: str, through: Iterable[str] = ()
+) -> dict[str, Any]:
+    text = marked(in_words(expr, thresholds), name)
+    return {"name": short, "title": title, "text": text, "through": sorted(through)}
 
 
 def _named_within(expr: Expr) -> Iterable[Named]:
@@ -130,7 +132,9 @@ def _named_within(expr: Expr) -> Iterable[Named]:
 
 def marked(text: str, name: str) -> list[tuple[bool, str]]:
     """The sentence in pieces, True for a number that is this threshold's: '30 % (ADAM_FLR_MIN)'."""
-    pieces = re.split(rf"((?:[\d.,−-]+ (?:[^\s();]+ ){{0,3}})\({re.escape(name)}\))", text)
+    unit = unit_of(default().get(name).unit)
+    number = rf"[\d.,−-]+{' ' if unit else ''}{re.escape(unit)}"
+    pieces = re.split(rf"({number} \({re.escape(name)}\))", text)
     return [(place % 2 == 1, piece) for place, piece in enumerate(pieces) if piece]
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from decisions.engine.conflicts import CONFLICTS
 from decisions.engine.definitions import DEFINITIONS
 from decisions.engine.in_words import in_words, names_in
-from decisions.engine.logic import Expr, Named
+from decisions.engine.logic import Expr, Named, threshold
 from decisions.engine.logic.forms import limits_of
-from decisions.engine.outputs import flat
 from decisions.engine.questions import QUESTIONS
 from decisions.engine.rules import RULES
 from decisions.engine.safety import safety_limits
@@ -85,8 +84,6 @@ def _all_readers() -> Iterator[tuple[str, str, str, Expr]]:
             yield "Scores", score.name, part.label, part.points
     for conflict in CONFLICTS:
         yield "Where the sources disagree", conflict.id, conflict.question, conflict.active
-    for key, label in (("due_from", "Window opens"), ("overdue_after", "Overdue after")):
-        yield "Dates of the clock", label, "", flat()["reassess", key]
     for question in QUESTIONS:
         yield "Whether a question is asked", question.label, "", question.applies
 
@@ -99,7 +96,7 @@ def readers_of(name: str, thresholds: ThresholdSet) -> Iterator[dict[str, Any]]:
         if name not in limits_of(expr):
             continue
         through = {part.label: part for part in _named_within(expr) if name in names_in(part)[1]}
-        derived |= through
+        derived |= {label: part for label, part in through.items() if part.name not in RULES}
         far = through if name not in names_in(expr)[1] else ()
         found.setdefault(kind, []).append(_row(short, title, expr, thresholds, name, far))
     if derived:
@@ -108,6 +105,19 @@ def readers_of(name: str, thresholds: ThresholdSet) -> Iterator[dict[str, Any]]:
     for kind, rows in found.items():
         direct, indirect = ([row for row in rows if bool(row["through"]) is far] for far in (False, True))
         yield {"kind": kind, "direct": direct, "indirect": indirect, "open": len(indirect) <= SHOWN}
+    for label, *limits in WINDOW:
+        if name in limits:
+            months, cycles = (in_words(threshold(limit), thresholds) for limit in limits)
+            text = f"Start of the line plus {months}, or plus {cycles} where their length is known and that is earlier"
+            row = {"name": label, "title": "", "text": marked(text, name), "through": []}
+            yield {"kind": "Dates of the clock", "direct": [row], "indirect": []}
+
+
+WINDOW = (
+    ("The reassessment window opens", "REASSESS_MONTHS_MIN", "CONV_CYCLES_MIN"),
+    ("The reassessment is overdue after", "REASSESS_MONTHS_MAX", "CONV_CYCLES_MAX"),
+)
+"""The dates of the clock, and the thresholds of months and cycles that they stand on."""
 
 
 def _row(

@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.db.models import Count, Q, Value
 from django.http import HttpRequest, HttpResponse
 
 from accounts.audit import audited
@@ -50,6 +52,18 @@ class AuditedAdmin(admin.ModelAdmin):
         return False
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """The accounts that hold a role."""
+
+    title, parameter_name = "role", "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(role.value, str(role.label)) for role in Role]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(roles__contains=[self.value()]) if self.value() else queryset
+
+
 @admin.register(User)
 class BoardUserAdmin(AuditedAdmin, UserAdmin):
     """Who signs in, what they may do, and whose patients they see."""
@@ -65,7 +79,7 @@ class BoardUserAdmin(AuditedAdmin, UserAdmin):
         "is_active",
         "last_login",
     )
-    list_filter = ("is_active", "discipline", "all_centres", "centres")
+    list_filter = ("is_active", RoleFilter, "discipline", "all_centres", "centres")
     search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ("centres",)
     fieldsets = (
@@ -112,5 +126,20 @@ class BoardUserAdmin(AuditedAdmin, UserAdmin):
 class CentreAdmin(AuditedAdmin):
     """The hospitals that send patients."""
 
-    list_display = ("name", "code")
+    list_display = ("name", "code", "people")
     search_fields = ("name", "code")
+
+    @admin.display(description="Accounts that see its patients")
+    def people(self, centre: Centre) -> int:
+        return int(centre.number_of_users)  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        own = Count("users", filter=Q(users__is_active=True, users__all_centres=False), distinct=True)
+        everywhere = User.objects.filter(is_active=True, all_centres=True).count()
+        return super().get_queryset(request).annotate(number_of_users=own + Value(everywhere))
+
+
+admin.site.unregister(Group)  # roles say what a person may do
+admin.site.site_header = "CRLM Board: administration"
+admin.site.site_title = "CRLM Board"
+admin.site.index_title = "People, centres and meeting days"

@@ -1,12 +1,12 @@
 """Files in: from bytes to case documents, and on to the importer."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 from accounts.models import Centre, User
 from decisions.documents import Report, import_documents
+from decisions.json_text import load_json
 from patients.facts import FACT_COLUMNS
 from patients.interchange.profile import ProfileError, load_profile
 from patients.interchange.tables import TableError, documents_from, read_table
@@ -26,25 +26,6 @@ def read_bytes(file: str) -> bytes:
         raise UnreadableError(f"'{file}' cannot be read ({error.strerror}).") from error
 
 
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"'{twice[0]}' stands twice in one object")
-    return dict(pairs)
-
-
-def _load(text: str) -> Any:
-    try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_twice)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
-
-
 def read_documents(content: bytes) -> list[Any]:
     """The documents of one object, an array, or JSON Lines. Raises `UnreadableError`."""
     allowed = "allowed: one case document, an array of them, or one a line (JSON Lines), in UTF-8"
@@ -55,13 +36,13 @@ def read_documents(content: bytes) -> list[Any]:
     if not text.strip():
         raise UnreadableError(f"The input is empty; {allowed}.")
     try:
-        whole = _load(text)
+        whole = load_json(text)
     except ValueError as whole_error:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
         documents = []
         for number, line in lines:
             try:
-                documents.append(_load(line))
+                documents.append(load_json(line))
             except ValueError as error:
                 reason = whole_error if number == 1 or not documents else f"line {number}: {error}"
                 raise UnreadableError(f"The input is not JSON ({reason}); {allowed}.") from error

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from decisions.views import case, drafts, entry, impact, imports, lesions, rulebook, staging
+from decisions.views import (
+    case,
+    comparing,
+    drafts,
+    entry,
+    impact,
+    imports,
+    lesions,
+    profiles,
+    rulebook,
+    staging,
+    versions,
+)
 
 app_name = "decisions"
 urlpatterns = [
@@ -20,6 +32,7 @@ urlpatterns = [
     path("stagings/<int:pk>/assessment/", case.assessment, name="assessment"),
     path("stagings/<int:pk>/assessment.json", case.assessment_json, name="assessment_json"),
     path("stagings/<int:pk>/assess/", case.assess_again, name="assess_again"),
+    path("stagings/<int:pk>/replay/", case.run_again, name="replay"),
     path("rulebook/", rulebook.rulebook, name="rulebook"),
     path("rulebook/handbook.md", rulebook.handbook, name="handbook"),
     path("rulebook/drafts/new/", drafts.draft_new, name="draft_new"),
@@ -28,5 +41,14 @@ urlpatterns = [
     path("rulebook/drafts/<int:pk>/impact/", impact.draft_impact, name="draft_impact"),
     path("rulebook/drafts/<int:pk>/impact.csv", impact.draft_impact_csv, name="draft_impact_csv"),
     path("rulebook/drafts/<int:pk>/cases/<int:version>/", impact.draft_case, name="draft_case"),
+    path("rulebook/thresholds/<str:name>/", versions.threshold, name="threshold"),
+    path("rulebook/versions/<int:number>/", versions.version, name="version"),
+    path("rulebook/versions/<int:number>/set.json", versions.version_set, name="version_set"),
+    path("rulebook/activations/<int:pk>/", versions.activation, name="activation"),
+    path("rulebook/import/", versions.set_import, name="set_import"),
+    path("rulebook/profiles/", profiles.profiles, name="profiles"),
+    path("rulebook/profiles/new/", profiles.profile_new, name="profile_new"),
+    path("rulebook/compare/", comparing.compare, name="compare"),
+    path("rulebook/compare.csv", comparing.compare_csv, name="compare_csv"),
     path("import/", imports.import_page, name="import"),
 ]

@@ -97,7 +97,7 @@ class Threshold:
 
     def check(self, value: Any) -> Number:
         """The value as a number; raises `ThresholdError`."""
-        number = not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
+        number = not isinstance(value, bool) and isinstance(value, int | float)
         if not number or not self.minimum <= value <= self.maximum or (self.whole and value != int(value)):
             raise ThresholdError(
                 self.name, value, f"{self.name}: {value!r} is not allowed; allowed: {self.allowed}."

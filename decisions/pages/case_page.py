@@ -200,7 +200,7 @@ def advice_on(version: StagingVersion) -> Advice:
     """The newest assessment and job of a version."""
     return Advice(
         version,
-        version.assessments.select_related("rulebook").order_by("-created_at", "-pk").first(),
+        version.assessments.select_related("rulebook__profile").order_by("-created_at", "-pk").first(),
         version.jobs.order_by("-queued_at", "-pk").first(),
     )
 

@@ -24,6 +24,8 @@ from decisions.services.drafts import (
     submit_draft,
     withdraw_draft,
 )
+from decisions.services.profiles import create_profile
+from decisions.services.sets import draft_from_set
 from decisions.services.staging import amend_case, stage_case
 
 __all__ = [
@@ -33,6 +35,8 @@ __all__ = [
     "add_changes",
     "amend_case",
     "approve_draft",
+    "create_profile",
+    "draft_from_set",
     "draft_roll_back",
     "note_look",
     "progress",

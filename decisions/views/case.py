@@ -14,7 +14,15 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.rules import require
 from decisions.case_facts import document_of, provenance_of
 from decisions.closed import Closed, closed_for
-from decisions.engine.assess import canonical_json
+from decisions.engine.assess import ENGINE_VERSION, canonical_json
+from decisions.pages.as_of import (
+    AsOf,
+    AsOfError,
+    advice_under,
+    as_of_context,
+    asked_rulebook,
+    first_day,
+)
 from decisions.pages.case_page import (
     Advice,
     advice_context,
@@ -28,6 +36,8 @@ from decisions.pages.case_page import (
 )
 from decisions.pages.changes import flat
 from decisions.pages.entry_page import build_panel, build_sections, gather
+from decisions.pages.versions import all_versions
+from decisions.replay import replay_all
 from decisions.selectors import latest_frozen
 from decisions.services import request_assessment
 from decisions.views.common import open_version, signed_in, staging_to_read, staging_to_write
@@ -39,26 +49,49 @@ OVER = frozenset({"done", "failed"})
 
 
 def case_page(request: HttpRequest, staging: Staging, version: StagingVersion) -> HttpResponse:
-    """The case as it was staged in `version`."""
-    found, closed = advice_on(version), closed_for(signed_in(request), staging)
+    """The case as it was staged in `version`; with `?rulebook=` or `?as_of=` under that rulebook, marked as such.
+
+    Advice that is closed to this person is closed under every rulebook.
+    """
+    current, closed = advice_on(version), closed_for(signed_in(request), staging)
     newest = latest_frozen(staging)
+    asked, problem = (None, "") if closed else _asked(request, staging)
+    found = advice_under(asked, version) if asked else current
     result = found.result if closed is None else _window_alone(found.result)
     return render(
         request,
         "decisions/case.html",
         {
             **_case_context(request, staging, version.document or {}, version.provenance, result),
-            **_advice(staging, found, closed),
+            **(_advice_as_of(staging, asked, found, current) if asked else _advice(staging, found, closed)),
             "version": version,
             "superseded": newest is not None and newest.pk != version.pk,
             "versions": version_list(staging),
+            "rulebooks": all_versions(),
+            "first_day": first_day(),
+            "today": timezone.localdate(),
+            "as_of_problem": problem,
         },
+        status=422 if problem else 200,
     )
 
 
 def _window_alone(result: dict[str, Any]) -> dict[str, Any]:
     """The reassessment window, which the course shows also while the advice is closed: dates, no judgement."""
     return {name: result[name] for name in ("reassess",) if name in result}
+
+
+def _asked(request: HttpRequest, staging: Staging) -> tuple[AsOf | None, str]:
+    """The rulebook that the address asks for, or what is wrong with it."""
+    try:
+        return asked_rulebook(request.GET, staging.patient), ""
+    except AsOfError as error:
+        return None, str(error)
+
+
+def _advice_as_of(staging: Staging, asked: AsOf, found: Advice, current: Advice) -> dict[str, Any]:
+    base = reverse("decisions:staging", args=[staging.pk])
+    return {**as_of_context(asked, found, current, base=base), "poll": ""}
 
 
 def draft_page(request: HttpRequest, staging: Staging) -> HttpResponse:
@@ -173,6 +206,31 @@ def assessment_json(request: HttpRequest, pk: int) -> HttpResponse:
     if found is None:
         raise Http404("There is no assessment of this version yet.")
     return HttpResponse(canonical_json(found.result), content_type="application/json")
+
+
+@login_required
+@require_GET
+def run_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every assessment of a version run again under its own rulebook: identical, or what differs. Stores nothing."""
+    staging = staging_to_read(request, pk)
+    if closed := closed_for(signed_in(request), staging):
+        raise PermissionDenied(closed.why)
+    version = _asked_version(request, staging)
+    made = version.assessments.select_related("rulebook__profile", "staging_version").order_by(
+        "-created_at", "-pk"
+    )
+    part = request.htmx  # type: ignore[attr-defined]
+    return render(
+        request,
+        "decisions/case/replays.html" if part else "decisions/replay.html",
+        {
+            "staging": staging,
+            "patient": staging.patient,
+            "version": version,
+            "engine_version": ENGINE_VERSION,
+            "replays": list(replay_all(made)),
+        },
+    )
 
 
 @require_POST

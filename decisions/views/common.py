@@ -32,6 +32,11 @@ def staging_to_write(request: HttpRequest, pk: int) -> Staging:
     return staging
 
 
+def draft_address(pk: int) -> str:
+    """Where a draft of the rulebook is worked on."""
+    return f"/rulebook/drafts/{pk}/"
+
+
 def open_version(staging: Staging) -> StagingVersion | None:
     """The open draft, if there is one and the staging is in use."""
     if staging.withdrawn_at is not None:

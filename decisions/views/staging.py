@@ -29,7 +29,10 @@ from patients.models import StagingVersion
 @login_required
 @require_GET
 def staging(request: HttpRequest, pk: int) -> HttpResponse:
-    """Entry for those who may write while a draft is open; else the case, of the newest version or of `?version=`."""
+    """Entry for those who may write while a draft is open; else the case, of the newest version or of `?version=`.
+
+    With `?rulebook=` or `?as_of=` it is the staged case, also while a draft is open.
+    """
     found = staging_to_read(request, pk)
     wanted = request.GET.get("version", "")
     if wanted:
@@ -40,7 +43,10 @@ def staging(request: HttpRequest, pk: int) -> HttpResponse:
             raise Http404(f"This staging has no staged version {wanted}.")
         return case_page(request, found, version)
     draft, frozen = open_version(found), latest_frozen(found)
-    if draft is not None and signed_in(request).has_perm("patients.change_patient", found):
+    elsewhere = bool(request.GET.get("rulebook") or request.GET.get("as_of"))
+    if elsewhere and frozen is None:
+        raise Http404("This case is not staged yet, so there is no advice under another rulebook.")
+    if draft is not None and not elsewhere and signed_in(request).has_perm("patients.change_patient", found):
         return entry_page(request, found, draft)
     if frozen is not None:
         return case_page(request, found, frozen)

@@ -260,3 +260,16 @@ def test_a_chair_whose_browser_was_closed_comes_back_to_the_case_its_votes_and_i
     again = Client()
     again.force_login(chair)
     assert f'name="revision" value="{recorded.revision}"' in again.get(room).content.decode()
+
+
+def test_closed_advice_is_closed_under_every_rulebook_and_to_a_replay(
+    client: Client, oncologist: User, coordinator: User, planned: AgendaItem
+) -> None:
+    page = reverse("decisions:staging", args=[planned.staging_id])
+    client.force_login(oncologist)
+    for asked in ({"rulebook": "1"}, {"as_of": str(day(0))}):
+        told = client.get(page, asked).content.decode()
+        assert "resectable" not in told.split("<main")[1].lower().replace("technically resectable", "")
+    assert client.get(reverse("decisions:replay", args=[planned.staging_id])).status_code == 403
+    client.force_login(coordinator)
+    assert client.get(reverse("decisions:replay", args=[planned.staging_id])).status_code == 200

@@ -61,11 +61,18 @@ def describe_flow(flow: Flow) -> str:
     )
 
 
-def draw_flow(flow: Flow, *, left: str, right: str, prefix: str = "") -> list[Figure]:
+def draw_flow(
+    flow: Flow,
+    *,
+    left: str,
+    right: str,
+    title: str = "Class of the liver, today and under the draft",
+    prefix: str = "",
+) -> list[Figure]:
     """The flow for each width of its box; `left` and `right` are written over the columns. [] without cases."""
     if not sum(flow.values()):
         return []
-    title, desc = "Class of the liver, today and under the draft", describe_flow(flow)
+    desc = describe_flow(flow)
     figures = []
     for css, width, room in WIDTHS:
         canvas = Canvas(width)

@@ -3,15 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from accounts.models import Centre, User
-from decisions.engine.definitions import DEFINITIONS
-from decisions.engine.impact import Output
-from decisions.engine.outputs import flat, in_words
-from decisions.fact_store import fact_store
+from decisions.changed_cases import changed_cases
+from decisions.drawings.flow import class_words, describe_flow, draw_flow, rank
 from decisions.models import RulebookVersion
-from decisions.pages.words import shown_value
+from decisions.pages.output_words import output_words, value_words
+from decisions.pages.words import cell
 from decisions.previews import FAMILIES, BoardImpact, Side, impact_of
 from decisions.rulebooks import thresholds_of
 from patients.models import StagingVersion
@@ -19,16 +16,17 @@ from patients.selectors import visible_patients
 
 LISTED = ("liver_class", "definitions")
 """The families whose cases are listed one by one."""
-NAMES = {item.id: f"{item.author} {item.year}" for item in DEFINITIONS}
 
 
 class Comparison:
     """Every stored case of every centre under `left` and under `right`."""
 
     def __init__(self, left: RulebookVersion, right: RulebookVersion) -> None:
+        self.compared = (left, right)
         self.before, self.after = thresholds_of(left), thresholds_of(right)
         centres = tuple(Centre.objects.order_by("pk").values_list("pk", flat=True))
-        self.impact: BoardImpact = impact_of([Side(centres, self.before, self.after)])
+        self.sides = [Side(centres, self.before, self.after)]
+        self.impact: BoardImpact = impact_of(self.sides)
         self.differing = self.impact.version_ids(*LISTED)
 
     def summary(self) -> dict[str, Any]:
@@ -39,13 +37,21 @@ class Comparison:
             "families": [(label, self.impact.count(family)) for family, label in FAMILIES],
         }
 
-    def transitions(self) -> list[dict[str, Any]]:
-        """From which class of the liver to which, the most frequent first, those that stay last."""
-        found = [
-            {"old": old, "new": new, "count": count, "stays": old == new}
-            for (old, new), count in self.impact.flow.items()
-        ]
-        return sorted(found, key=lambda row: (row["stays"], -row["count"], row["old"], row["new"]))
+    def flow(self) -> dict[str, Any]:
+        """The classes of the liver as a drawing, in words, and as a table with those that stay."""
+        flow, names = self.impact.flow, [f"version {version.number}" for version in self.compared]
+        return {
+            "drawing": draw_flow(
+                flow, left=names[0], right=names[1], title=f"Class of the liver, {' and '.join(names)}"
+            ),
+            "words": describe_flow(flow),
+            "rows": [
+                {"old": class_words(old), "new": class_words(new), "count": count, "stays": old == new}
+                for (old, new), count in sorted(
+                    flow.items(), key=lambda item: (rank(item[0][0]), rank(item[0][1]))
+                )
+            ],
+        }
 
     def visible(self, user: User) -> list[int]:
         """Those of the differing staging versions whose patients this user sees, newest first."""
@@ -56,47 +62,29 @@ class Comparison:
 
     def cases(self, versions: Sequence[int]) -> Iterator[dict[str, Any]]:
         """These staging versions with what differs in each: name of the class or definition, left and right value."""
-        if not versions:
-            return
-        keys = [key for key in self.impact.versions if key[0] in LISTED]
-        snapshots = fact_store().snapshots(self.before)
-        wanted = np.array(sorted(versions), dtype=np.int64)
-        rows = np.flatnonzero(np.isin(snapshots.versions, wanted))
-        places = {int(version): place for place, version in enumerate(snapshots.versions[rows])}
-        left = snapshots.cohort.take(rows)
-        right = left.under(self.after)
-        said = {key: (_said(key, left), _said(key, right)) for key in keys}
         found = (
             StagingVersion.objects.filter(pk__in=list(versions))
             .select_related("staging__patient__centre")
             .in_bulk()
         )
-        for pk in versions:
-            if pk not in places or pk not in found:
+        for changed in changed_cases(self.sides, self.impact, versions):
+            version = found.get(changed.version)
+            if version is None:
                 continue  # withdrawn while the page was made
-            place = places[pk]
             yield {
-                "version": found[pk],
-                "patient": found[pk].staging.patient,
-                "staging": found[pk].staging,
+                "version": version,
+                "patient": version.staging.patient,
+                "staging": version.staging,
                 "moves": [
-                    {"name": _name(key), "old": _word(old[place]), "new": _word(new[place])}
-                    for key, (old, new) in sorted(said.items(), key=lambda item: item[0][0] != "liver_class")
-                    if old[place] != new[place]
+                    {
+                        "name": output_words(change.family, change.name),
+                        "old": value_words(change.family, change.old),
+                        "new": value_words(change.family, change.new),
+                    }
+                    for change in sorted(changed.changes, key=lambda change: change.family != "liver_class")
+                    if change.family in LISTED
                 ],
             }
-
-
-def _said(key: Output, cohort: Any) -> list[str]:
-    return [in_words(key[0], value) for value in flat()[key].column(cohort).tolist()]
-
-
-def _name(key: Output) -> str:
-    return NAMES.get(key[1], "Liver class")
-
-
-def _word(value: str) -> str:
-    return shown_value("", value, None)
 
 
 def csv_rows(comparison: Comparison, versions: Sequence[int]) -> Iterable[list[str]]:
@@ -105,7 +93,7 @@ def csv_rows(comparison: Comparison, versions: Sequence[int]) -> Iterable[list[s
     for case in comparison.cases(versions):
         for move in case["moves"]:
             yield [
-                _plain(text)
+                cell(text)
                 for text in (
                     case["patient"].case_id,
                     case["patient"].centre.name,
@@ -116,8 +104,3 @@ def csv_rows(comparison: Comparison, versions: Sequence[int]) -> Iterable[list[s
                     move["new"],
                 )
             ]
-
-
-def _plain(text: str) -> str:
-    """No cell acts as a formula of a spreadsheet."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

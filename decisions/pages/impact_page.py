@@ -19,6 +19,7 @@ from decisions.impact_jobs import Waiting, impact_or_wait
 from decisions.models import RulebookDraft
 from decisions.pages.output_words import family_words, output_words, value_words
 from decisions.pages.readers import silent_words
+from decisions.pages.words import cell
 from decisions.previews import FAMILIES, BoardImpact, Side, sides_of
 from decisions.rulebooks import layered, thresholds_of
 from decisions.services.drafts import is_stale
@@ -234,7 +235,6 @@ def _words(change: Change) -> dict[str, str]:
 
 # ------------------------------------------------------------------------------------------------- the export
 COLUMNS = ("case", "staging", "version", "flr_pct", "family", "answer", "today", "under_the_draft")
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export(asked: Asked, sides: Sequence[Side], impact: BoardImpact, user: User) -> Iterator[str]:
@@ -256,10 +256,5 @@ def export(asked: Asked, sides: Sequence[Side], impact: BoardImpact, user: User)
 
 def _line(cells: Iterable[Any]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow([_safe(str(cell)) for cell in cells])
+    csv.writer(out).writerow([cell(str(value)) for value in cells])
     return out.getvalue()
-
-
-def _safe(text: str) -> str:
-    text = text.replace(wording.NBSP, " ")
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

@@ -82,3 +82,12 @@ def answer_words(code: str) -> str:
         return look(code).word
     except KeyError:
         return code.replace("_", " ")
+
+
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(text: str) -> str:
+    """A text as a cell of a table that a spreadsheet will read: no cell acts as a formula."""
+    text = text.replace(wording.NBSP, " ")
+    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text

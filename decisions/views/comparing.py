@@ -60,7 +60,7 @@ def _compared(user: User, left: RulebookVersion, right: RulebookVersion, page: s
     return {
         "differing": versus(right, left),
         "summary": comparison.summary(),
-        "transitions": comparison.transitions(),
+        "flow": comparison.flow(),
         "cases": list(comparison.cases(list(found.object_list))),
         "page": found,
         "listed": len(visible),

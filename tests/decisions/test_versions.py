@@ -371,7 +371,7 @@ def test_a_comparison_says_what_the_engine_says_of_each_case(
     assert {
         case["version"].pk: len(case["moves"]) for case in found.cases(found.visible(coordinator))
     } == expected
-    assert sum(row["count"] for row in found.transitions()) == 60
+    assert sum(row["count"] for row in found.flow()["rows"]) == 60
 
 
 def test_cases_of_other_centres_are_counted_and_not_listed(

@@ -161,6 +161,13 @@
     }
   };
 
+  const happened = () => {
+    const own = heard.filter((message) => message.item === number(root().dataset.item)).map((message) => message.kind);
+    const kind = own.findLast((one) => PARTS.decision.includes(one));
+    if (kind === "withdrawn") return "This case was taken off the agenda.";
+    if (kind === "deferred") return "This case was put off.";
+    return "Somebody has changed the decision on this case.";
+  };
   const newer = (words) => note("room-newer", "data-room-newer", (shown) => { shown.querySelector("[data-what]").textContent = words; });
 
   // A part that is to be renewed while something is typed in it stays as it is.
@@ -176,12 +183,22 @@
       return;
     }
     event.preventDefault();
-    newer("Somebody has changed the decision on this case.");
+    newer(happened());
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (caused(event) && typed(event.detail.target)) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:afterSettle", paint);
+  // The open case is in sight on the agenda, whichever way that scrolls.
+  const reveal = () => {
+    const row = document.querySelector("#room-rail [aria-current]"), list = row && row.closest(".agenda"), rail = row && row.closest("nav");
+    if (!row) return;
+    list.scrollLeft = row.offsetLeft - (list.clientWidth - row.offsetWidth) / 2;
+    if (rail.scrollHeight > rail.clientHeight) rail.scrollTop = row.offsetTop + list.offsetTop - (rail.clientHeight - row.offsetHeight) / 2;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    paint();
+    if (["room", "room-rail"].includes(event.detail.target.id) || event.detail.elt.id === "room-rail") reveal();
+  });
 
   // ------------------------------------------------------------------------------------------ the connection
   let source = null, failures = 0, timer = null, pause = 1000, retry = null, lost = null;
@@ -242,6 +259,7 @@
     if (!root()) return;
     last = Number(root().dataset.after);
     paint();
+    reveal();
     if (document.hidden) asking(); else listen();
   });
 })();

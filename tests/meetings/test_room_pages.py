@@ -128,7 +128,10 @@ def test_a_deviation_asks_for_its_reason_beside_the_input_and_keeps_the_rest(
     answer = as_chair.post(address("decision", item), typed())
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "deviates from the advice" in page
+    assert "This outcome deviates from the advice. A reason is needed." in page
+    select = page[page.index('<select name="deviation_reason"') :].partition(">")[0]
+    assert "data-focus" in select, "one goes on where the reason is given"
+    assert 'class="error-summary"' not in page, "said once, beside the input"
     assert "Large remnant." in page
     assert as_chair.post(address("decision", item), typed(deviation_reason="wish")).status_code == 302
 

@@ -183,6 +183,33 @@ def test_a_case_is_deferred_with_a_reason_and_shown_on_the_wall(as_chair: Client
     assert (item.state, item.state_note) == ("deferred", "Scan not read")
 
 
+def test_the_wall_shows_the_decision_and_when_it_is_signed(
+    as_chair: Client, chair: User, item: AgendaItem
+) -> None:
+    services.open_advice(by=chair, item=item)
+    wall = reverse("meetings:wall", args=[item.meeting_id])
+    row = {"kind": "surgery", "detail": "Right hepatectomy", "responsible": "Liver surgery"}
+
+    def again(page: str) -> str:
+        """The wall as it is then, for a screen that shows `page`."""
+        state = page.split("shown=")[1].split('"')[0]
+        answer = as_chair.get(wall, {"shown": state}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200, "what has changed is sent"
+        return answer.content.decode()
+
+    page = as_chair.get(wall).content.decode()
+    assert "Decided" not in page
+    decided = services.record_decision(
+        by=chair, item=item, expected_revision=0, outcome="resection", elements=[row]
+    )
+    page = again(page)
+    assert "Decided, not signed yet" in page
+    assert "Resection now" in page
+    assert "Right hepatectomy" in page
+    services.sign_decision(by=chair, decision=decided, expected_revision=1)
+    assert "not signed yet" not in again(page)
+
+
 def test_the_case_page_says_what_the_last_board_said(
     as_chair: Client, chair: User, item: AgendaItem, make_case: Callable[..., Staging]
 ) -> None:

@@ -45,18 +45,25 @@
   const leads = () => {
     try { return Boolean(root().dataset.leads) && sessionStorage.getItem(ALONE) !== "1"; } catch { return Boolean(root().dataset.leads); }
   };
-  let going = 0, heading = "";
+  // One page at a time: what is wanted meanwhile comes after it, for a page that was replaced cannot be replaced again.
+  let wished = null, going = false, heading = "";
   const go = async (item, push) => {
-    const mine = ++going, url = item ? `${root().dataset.room}?item=${item}` : root().dataset.room;
+    wished = { item, push: push || Boolean(wished && wished.push) };
     heading = String(item);
-    htmx.trigger(root(), "htmx:abort");
+    if (going) return;
+    going = true;
     try {
-      await htmx.ajax("GET", url, { target: "#room", select: "#room", swap: "outerHTML" });
-    } catch { return; } finally { if (mine === going) heading = ""; }
-    if (mine !== going) return;
-    caughtUp();
-    if (push) history.pushState(null, "", url); else history.replaceState(null, "", url);
-    scrollTo(0, 0);
+      while (wished) {
+        const now = wished, url = now.item ? `${root().dataset.room}?item=${now.item}` : root().dataset.room;
+        wished = null;
+        await htmx.ajax("GET", url, { target: "#room", select: "#room", swap: "outerHTML" });
+        if (wished) { wished.push = wished.push || now.push; continue; }
+        heading = "";
+        caughtUp();
+        if (now.push) history.pushState(null, "", url); else history.replaceState(null, "", url);
+        scrollTo(0, 0);
+      }
+    } catch { wished = null; } finally { going = false; heading = ""; }
   };
   // What was told while the page was on its way may be missing in it.
   const caughtUp = () => {

@@ -85,7 +85,8 @@
     page.dataset.shown = told.item;
     if (String(message.item) === heading) return;
     if (!message.item || String(message.item) === page.dataset.item) { clear("data-room-moved"); return; }
-    if (before && before !== page.dataset.item) return; // looking elsewhere: the bar says what the chair shows
+    // Looking elsewhere, or on the way there: the bar says what the chair shows.
+    if (before && before !== (heading || page.dataset.item)) return;
     if (typed(page)) {
       note("room-moved", "data-room-moved", (shown) => {
         shown.querySelector("[data-case]").textContent = message.case ? `case ${message.case}` : "another case";

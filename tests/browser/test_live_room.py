@@ -218,7 +218,7 @@ def test_a_screen_that_was_on_its_way_to_one_case_ends_at_the_newest(
     remote = enter("omar")
     shows(remote, "2026-001")
     held: list[Route] = []
-    remote.route(f"**/room/?item={items[1].pk}", held.append)
+    remote.route(f"**/room/?item={items[1].pk}", lambda route: held.append(route))
     services.show_item(by=people["helen"], meeting=items[0].meeting, item=items[1])
     expect(remote.locator("#room")).to_have_attribute("data-shown", str(items[1].pk), timeout=SLOW)
     services.show_item(by=people["helen"], meeting=items[0].meeting, item=items[2])

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from decisions.case_facts import document_of
 from decisions.engine.facts import FACTS
-from decisions.pages.brief import CaseBrief, discipline_words
+from decisions.pages.advice import discipline_words
+from decisions.pages.brief import CaseBrief
 from decisions.pages.changes import flat
 from meetings.models import AgendaItem, BoardDecision, DecisionElement
 from patients.models import Staging

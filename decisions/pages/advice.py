@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from accounts.models import Discipline
 from decisions.engine.facts import FACTS
 from decisions.engine.sources import citation
-from decisions.pages.layout import SECTION_OF, anchor
+from decisions.pages.layout import anchor
 from decisions.pages.sources import definition_source, reference_words
 from decisions.pages.traces import Node, trace_node
 from decisions.pages.words import answer_words, known_label, shown_value
@@ -98,11 +99,17 @@ def _repeat_test(base: str) -> Ask:
     """CONV-19: two results that contradict each other are no missing fact, and come before all missing ones."""
     return Ask(
         label="Repeat test of MSI and MMR",
-        why="The two results contradict each other; one positive test counts until then. Known to the pathologist.",
+        why="The two results contradict each other; one positive test counts until then. Known to pathology.",
         effect="first-line therapy",
         href=f"{base}#{anchor('molecular.msi')}",
-        who="pathologist",
+        who=discipline_words("molecular.msi"),
     )
+
+
+def discipline_words(fact: str) -> str:
+    """'radiology': the discipline that the vocabulary says knows this fact."""
+    who = FACTS[fact].who if fact in FACTS else ""
+    return Discipline(who).label.lower() if who in Discipline.values else who or "radiology"
 
 
 def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str, str], base: str) -> Ask:
@@ -111,14 +118,14 @@ def _ask(document: Document, missing: Mapping[str, Any], questions: Mapping[str,
     options = list(missing.get("options") or ())
     asked = list(dict.fromkeys(questions.get(option.partition(":")[0], "") for option in options))
     why = _few(settles) or _few([f"“{question}”" for question in asked if question], 1)
-    who = SECTION_OF[name].who.partition(":")[0] if name in SECTION_OF else "radiologist"
+    who = discipline_words(name)
     counts = [
         counted(len(settles), "result") if settles else "",
         counted(len(options), "option") if options else "",
     ]
     return Ask(
         label=known_label(name, name),
-        why=f"Could settle {why}. Known to the {who}." if why else f"Known to the {who}.",
+        why=f"Could settle {why}. Known to {who}." if why else f"Known to {who}.",
         effect=", ".join(part for part in counts if part),
         href=f"{base}#{anchor(name)}",
         who=who,

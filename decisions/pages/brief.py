@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.models import Discipline
-from decisions.engine.facts import FACTS
 from decisions.models import Assessment, AssessmentJob
-from decisions.pages.advice import liver_state
+from decisions.pages.advice import discipline_words, liver_state
 from decisions.pages.case_page import fact_sections
 from decisions.pages.changes import flat
 from patients.models import StagingVersion
@@ -59,12 +57,6 @@ class CaseBrief:
     def document(self) -> Mapping[str, Any]:
         """The facts as they were staged."""
         return self.version.document or {}
-
-
-def discipline_words(fact: str) -> str:
-    """'radiology': the discipline that the vocabulary says knows this fact."""
-    who = FACTS[fact].who if fact in FACTS else ""
-    return Discipline(who).label.lower() if who in Discipline.values else who or "radiology"
 
 
 def completeness_of(document: Mapping[str, Any], missing: Iterable[Mapping[str, Any]]) -> Completeness:

@@ -203,7 +203,6 @@ SECTIONS: tuple[Section, ...] = (
 )  # fmt: skip
 """The entry page from top to bottom."""
 
-SECTION_OF: dict[str, Section] = {name: section for section in SECTIONS for name in section.names}
 """The section in which each fact is entered."""
 
 

@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
         label="Rationale",
         required=False,
         widget=forms.Textarea(
-            attrs={"rows": 1, "class": "w-full", "data-key": "l", "data-key-label": "Rationale"}
+            attrs={"rows": 1, "class": "w-full", "data-key": "m", "data-key-label": "Rationale"}
         ),
     )
     dissent = forms.CharField(
@@ -54,7 +54,7 @@ class DecisionForm(forms.Form):
     shown_outcome = forms.CharField(required=False, widget=forms.HiddenInput)
     deviation_reason = forms.ChoiceField(
         label="Reason for deviating",
-        choices=[("", "none needed"), *BoardDecision.DeviationReason.choices],
+        choices=[("", "none given"), *BoardDecision.DeviationReason.choices],
         required=False,
         widget=forms.Select(
             attrs={"data-key": "y", "data-key-label": "Reason for deviating, then its first letter"}
@@ -67,6 +67,16 @@ class DecisionForm(forms.Form):
         widget=forms.Select(attrs={"data-key": "i", "data-key-label": "Intent"}),
     )
     provisional = forms.BooleanField(label="Provisional", required=False)
+
+    def ask_why(self) -> None:
+        """Ask for the reason of a deviation where it is given; what it deviates from is said beside it."""
+        self.add_error("deviation_reason", "This outcome deviates from the advice. A reason is needed.")
+        self.fields["deviation_reason"].widget.attrs["data-focus"] = True
+
+    @property
+    def asks_why(self) -> bool:
+        """Whether nothing but the reason of a deviation is asked for."""
+        return "data-focus" in self.fields["deviation_reason"].widget.attrs
 
     @classmethod
     def of(cls, decision: BoardDecision | None, room_item: int | None = None) -> "DecisionForm":

@@ -1,6 +1,6 @@
 """Two plans side by side: the form of the other one, and what the engine says of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,12 @@ class PlanRow:
         return f"id_{self.name}".replace(".", "-")
 
 
+def said_of(name: str, texts: Iterable[str]) -> str:
+    """What is wrong with the fact `name`, under the name that it has on the page."""
+    label = FACTS[name].label if name in FACTS else name
+    return " ".join(f"{label}: {text.removeprefix(f'{name}: ')}" for text in texts)
+
+
 def plan_rows(
     document: Mapping[str, Any], typed: Mapping[str, str], errors: Mapping[str, list[str]]
 ) -> list[PlanRow]:
@@ -55,7 +61,7 @@ def plan_rows(
                 own=value_in_words(name, value) if value is not None else "",
                 options=options,
                 text=typed.get(name, ""),
-                error=" ".join(errors.get(name, ())),
+                error=said_of(name, errors.get(name, ())),
             )
         )
     return rows

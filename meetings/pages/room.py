@@ -22,17 +22,19 @@ from decisions.pages.recist import recist_of
 from decisions.pages.remnant import background_words, growth_of, remnant_of
 from decisions.pages.scores import scores_of
 from decisions.pages.words import value_in_words
+from decisions.rulebooks import current_thresholds
 from decisions.selectors import latest_frozen
+from meetings.clock import open_reassessments, status_on
 from meetings.models import AgendaItem, BoardDecision
 from meetings.pages.lesions import lesions_context, newest_study
 from meetings.selectors import last_decision
 from meetings.similar import similar_on
 from patients.drawings.lesions import DrawnLesion
 from patients.drawings.liver import WORDS, draw_liver
-from patients.models import Staging, StagingVersion
+from patients.models import Patient, Staging, StagingVersion
 from patients.record import record_of
 from patients.selectors import previous_staging
-from patients.wording import counted
+from patients.wording import counted, span
 
 OVER = frozenset({AssessmentJob.State.DONE.value, AssessmentJob.State.FAILED.value})
 QUESTIONS_SHOWN = 3
@@ -108,6 +110,7 @@ def room_case(
         "timeline": []
         if projector
         else timeline_of(staging.patient, result, today, record=record, widths=WIDTHS),
+        "reassess": _reassessment(staging.patient, result, today),
         "last_decision": last_decision(staging),
         **lesions_context(staging.patient, record, drawn, lesion, today),
         **_remnant(document, result, advice_open=advice_open, prefix=prefix, text=REMNANT_WORDS[projector]),
@@ -115,6 +118,17 @@ def room_case(
     if case.advice is not None and result:
         case.context |= _advice(case.advice, base)
     return case
+
+
+def _reassessment(patient: Patient, result: Mapping[str, Any], today: datetime.date) -> dict[str, Any] | None:
+    """The window in words with where it stands today by the clock, else as the staging's assessment knew it."""
+    row = open_reassessments().filter(patient=patient).first()
+    if row is None:
+        return reassess_of(result)
+    return {
+        "status": status_on(row, today, current_thresholds()),
+        "months": span(row.window_start, row.window_end),
+    }
 
 
 def lesions_case(item: AgendaItem, *, lesion: str, today: datetime.date) -> dict[str, Any]:
@@ -191,7 +205,6 @@ def _advice(found: Advice, base: str) -> dict[str, Any]:
         "asks": asks[:4],
         "asks_more": len(asks) - 4,
         "scores": scores_of(result),
-        "reassess": reassess_of(result),
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from meetings.models import AgendaItem
 from meetings.models.letter import filled
 from meetings.papers.blocks import Block, facts, listed, paper, section, text
-from meetings.papers.brief import findings, identifiers, local_day, missing_facts, question_of
-from meetings.papers.minutes import elements_table, outcome_words, window_words
+from meetings.papers.brief import findings, identifiers, local_day, question_of
+from meetings.papers.minutes import elements_table, outcome_words, provisional_words, window_words
 from meetings.papers.records import CaseRecord, MeetingRecord
-from patients.wording import day, listing
+from patients.wording import day
 
 
 def compose_letter(record: MeetingRecord, case: CaseRecord) -> dict[str, Any]:
@@ -59,14 +59,13 @@ def _decision(case: CaseRecord) -> list[Block | None]:
             else None,
         ]
     words = outcome_words(case)
-    missing = missing_facts(case)
-    provisional = [("Provisional until this is known", listing(missing))] if decision.provisional else []
+    provisional = [("Provisional", provisional_words(case))] if decision.provisional else []
     return [
         facts(
             [
                 ("Decision", words["outcome"]),
                 ("Intent", words["intent"]),
-                ("Reasons of the board", decision.rationale),
+                *([("Reasons of the board", decision.rationale)] if decision.rationale else []),
                 *provisional,
             ]
         ),

@@ -76,7 +76,11 @@ def _tally(record: MeetingRecord) -> Section:
     confirmed = sum(case.decision is not None and case.decision.without_discussion for case in record.cases)
     if confirmed:
         said += f"; {confirmed} of them confirmed without discussion"
+    # Each case is rounded up to a minute; all together they were not on the screen for longer than the meeting.
     total = sum(case.minutes for case in record.cases if case.minutes is not None)
+    began, closed = record.meeting.opened_at, record.meeting.closed_at
+    if began and closed:
+        total = min(total, max(1, -int(-(closed - began).total_seconds() // 60)))
     timed = sum(case.minutes is not None for case in record.cases)
     blocks: list[Block | None] = [
         text(f"{sentence(counted(len(states), 'case'))}{f': {said}' if said else ''}."),
@@ -149,10 +153,10 @@ def _decided(case: CaseRecord) -> list[Block | None]:
             [
                 ("Decision", decision.get_outcome_display()),
                 ("Intent", decision.get_intent_display() if decision.intent else ""),
-                ("Reasons", decision.rationale),
+                *([("Reasons", decision.rationale)] if decision.rationale else []),
                 *([("Without discussion", _confirmed(case))] if decision.without_discussion else []),
                 ("Compared with the advice", _compared(decision)),
-                *([("Provisional", _provisional(case))] if decision.provisional else []),
+                *([("Provisional", provisional_words(case))] if decision.provisional else []),
                 *([("Dissent", decision.dissent)] if decision.dissent else []),
                 ("Signed", _signed(decision)),
             ]
@@ -179,7 +183,8 @@ def _compared(decision: BoardDecision) -> str:
     return f"{words}: {reason.lower()}" if reason else words
 
 
-def _provisional(case: CaseRecord) -> str:
+def provisional_words(case: CaseRecord) -> str:
+    """Until what is known a provisional decision holds: what its elements name, else what could change an answer."""
     missing = missing_facts(case)
     if not missing and case.result:
         asked = [ask.label for ask in asks_of(case.result)]

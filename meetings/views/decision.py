@@ -55,8 +55,8 @@ def decision(request: HttpRequest, pk: int, item: int) -> HttpResponse:
             saved = _save(request, found, form, elements, sign=signs)
         except services.StaleDecisionError as error:
             return _stale(request, meeting, found, error.current)
-        except services.DeviatesError as error:
-            return _asked_why(request, meeting, found, error)
+        except services.DeviatesError:
+            return _asked_why(request, meeting, found)
         except ValidationError as error:
             show_errors(form, elements, error)
         else:
@@ -154,9 +154,7 @@ def _ask(request: HttpRequest, meeting: Meeting, item: AgendaItem, elsewhere: Ag
     return _again(request, meeting, item, {**forms, "elsewhere": elsewhere}, CONFLICT)
 
 
-def _asked_why(
-    request: HttpRequest, meeting: Meeting, item: AgendaItem, error: ValidationError
-) -> HttpResponse:
+def _asked_why(request: HttpRequest, meeting: Meeting, item: AgendaItem) -> HttpResponse:
     """The outcome deviates: the advice is open by now, nothing is saved yet, and the reason is asked for."""
     changed = {}
     if "advice_closed" in request.POST:
@@ -165,7 +163,8 @@ def _asked_why(
             {"provisional": "on"} if case.defaults(request.POST.get("outcome", ""))["provisional"] else {}
         )
     forms = _retyped(request, item, **changed)
-    show_errors(forms["form"], forms["elements"], error)
+    form: DecisionForm = forms["form"]
+    form.ask_why()
     return _again(request, meeting, item, forms, UNPROCESSABLE)
 
 

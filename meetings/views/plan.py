@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from decisions.alternatives import assess_alternative, differences, document_to_change, read_changes
 from decisions.selectors import current_thresholds
-from meetings.pages.plan import plan_rows, side_of
+from meetings.pages.plan import plan_rows, said_of, side_of
 from meetings.selectors import get_visible_item, get_visible_meeting
 from meetings.views.common import signed_in
 from meetings.voting import advice_is_open
@@ -53,7 +53,10 @@ def plan(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         errors = error.message_dict
     context["rows"] = plan_rows(document, typed, errors)
     context["problems"] = [
-        {"field": f"id_{name}".replace(".", "-") if name != "staging" else "", "message": " ".join(said)}
+        {
+            "field": f"id_{name}".replace(".", "-") if name != "staging" else "",
+            "message": said_of(name, said) if name != "staging" else " ".join(said),
+        }
         for name, said in errors.items()
     ]
     return render(request, "meetings/plan.html", context, status=UNPROCESSABLE if errors and typed else 200)

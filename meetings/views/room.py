@@ -182,7 +182,9 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
     assessed = case.advice.assessment.pk if case.advice and case.advice.assessment else 0
     votes = votes_of(user, item)
     said = "-".join(f"{state.votes_in}.{len(state.voters)}.{state.revealed:d}" for state in votes.rounds)
-    shown = f"{item.pk}-{assessed}-{open_:d}-{item.state}-{said}"
+    decided = recorded(item)
+    taken = f"{decided.revision}.{decided.signed_at is not None:d}" if decided else "0"
+    shown = f"{item.pk}-{assessed}-{open_:d}-{item.state}-{said}-{taken}"
     partial = bool(request.htmx)  # type: ignore[attr-defined]
     if partial and request.GET.get("shown") == shown:
         return HttpResponse(status=204)
@@ -196,7 +198,7 @@ def wall(request: HttpRequest, pk: int) -> HttpResponse:
         "shown": shown,
         "after": after,
         "votes": votes,
-        "decided": recorded(item),
+        "decided": decided,
         "place": next(index for index, other in enumerate(items, start=1) if other.pk == item.pk),
         "of": len(items),
         **advice_context(user, item, case.context, open_=open_),

@@ -177,24 +177,42 @@ def _error_notes(remnant: Remnant) -> list[str]:
 def _limits(canvas: Canvas, remnant: Remnant, x: Callable[[float], float], base: float) -> float:
     """Ticks and names below the bar, on as many lines as keep them apart. Returns the height used."""
     text, size = canvas.text, canvas.small
-    free: list[float] = []
-    names: list[tuple[float, float, str]] = []
-    ordered = sorted(remnant.limits, key=lambda limit: limit.value)
+    placed: list[_Name] = []
+    ordered = sorted(remnant.limits, key=lambda limit: limit.value, reverse=True)
     for value, group in groupby(ordered, key=lambda limit: limit.value):
         words = _limit_words(value, [limit.name for limit in group], canvas.width, size)
         wide = text_width(words, size)
-        at = x(value)
-        left = min(max(at - 0.5 * text, 0), canvas.width - wide)
-        row = next((n for n, end in enumerate(free) if left > end), len(free))
-        if row == len(free):
-            free.append(0)
-        free[row] = left + wide + 0.6 * text
-        foot = base + 0.5 * text + row * 1.25 * size
-        canvas.line(at, base, at, foot, "f-axis")
-        names.append((left, foot + size, words))
-    for left, y, words in names:  # after all ticks, so that none strikes a name through
-        canvas.small_words(left, y, words, "f-quiet f-halo")
-    return base + 0.5 * text + max(len(free), 1) * 1.25 * size + 0.3 * text
+        left = min(max(x(value) - 0.5 * text, 0), canvas.width - wide)
+        name = _Name(words, x(value), left, left + wide + 0.6 * text)
+        while any(name.disturbs(other) for other in placed):
+            name.row += 1
+        placed.append(name)
+    for name in placed:
+        canvas.line(name.at, base, name.at, base + 0.5 * text + name.row * 1.25 * size, "f-axis")
+    for name in placed:
+        canvas.small_words(
+            name.left, base + 0.5 * text + name.row * 1.25 * size + size, name.words, "f-quiet f-halo"
+        )
+    rows = max((name.row for name in placed), default=0) + 1
+    return base + 0.5 * text + rows * 1.25 * size + 0.3 * text
+
+
+@dataclass(slots=True)
+class _Name:
+    """A name below the bar, from `left` to `right` on line `row`; its tick comes down to it at `at`."""
+
+    words: str
+    at: float
+    left: float
+    right: float
+    row: int = 0
+
+    def disturbs(self, other: "_Name") -> bool:
+        """True when one stands on the other, or the tick of one strikes the other's name through."""
+        if self.row == other.row:
+            return self.left < other.right and other.left < self.right
+        upper, lower = (self, other) if self.row < other.row else (other, self)
+        return upper.left <= lower.at <= upper.right
 
 
 def _limit_words(value: float, names: list[str], room: float, size: float) -> str:

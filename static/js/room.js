@@ -45,18 +45,25 @@
   const leads = () => {
     try { return Boolean(root().dataset.leads) && sessionStorage.getItem(ALONE) !== "1"; } catch { return Boolean(root().dataset.leads); }
   };
-  let going = 0, heading = "";
+  // One page at a time: what is wanted meanwhile comes after it, for a page that was replaced cannot be replaced again.
+  let wished = null, going = false, heading = "";
   const go = async (item, push) => {
-    const mine = ++going, url = item ? `${root().dataset.room}?item=${item}` : root().dataset.room;
+    wished = { item, push: push || Boolean(wished && wished.push) };
     heading = String(item);
-    htmx.trigger(root(), "htmx:abort");
+    if (going) return;
+    going = true;
     try {
-      await htmx.ajax("GET", url, { target: "#room", select: "#room", swap: "outerHTML" });
-    } catch { return; } finally { if (mine === going) heading = ""; }
-    if (mine !== going) return;
-    caughtUp();
-    if (push) history.pushState(null, "", url); else history.replaceState(null, "", url);
-    scrollTo(0, 0);
+      while (wished) {
+        const now = wished, url = now.item ? `${root().dataset.room}?item=${now.item}` : root().dataset.room;
+        wished = null;
+        await htmx.ajax("GET", url, { target: "#room", select: "#room", swap: "outerHTML" });
+        if (wished) { wished.push = wished.push || now.push; continue; }
+        heading = "";
+        caughtUp();
+        if (now.push) history.pushState(null, "", url); else history.replaceState(null, "", url);
+        scrollTo(0, 0);
+      }
+    } catch { wished = null; } finally { going = false; heading = ""; }
   };
   // What was told while the page was on its way may be missing in it.
   const caughtUp = () => {
@@ -78,7 +85,8 @@
     page.dataset.shown = told.item;
     if (String(message.item) === heading) return;
     if (!message.item || String(message.item) === page.dataset.item) { clear("data-room-moved"); return; }
-    if (before && before !== page.dataset.item) return; // looking elsewhere: the bar says what the chair shows
+    // Looking elsewhere, or on the way there: the bar says what the chair shows.
+    if (before && before !== (heading || page.dataset.item)) return;
     if (typed(page)) {
       note("room-moved", "data-room-moved", (shown) => {
         shown.querySelector("[data-case]").textContent = message.case ? `case ${message.case}` : "another case";
@@ -161,6 +169,13 @@
     }
   };
 
+  const happened = () => {
+    const own = heard.filter((message) => message.item === number(root().dataset.item)).map((message) => message.kind);
+    const kind = own.findLast((one) => PARTS.decision.includes(one));
+    if (kind === "withdrawn") return "This case was taken off the agenda.";
+    if (kind === "deferred") return "This case was put off.";
+    return "Somebody has changed the decision on this case.";
+  };
   const newer = (words) => note("room-newer", "data-room-newer", (shown) => { shown.querySelector("[data-what]").textContent = words; });
 
   // A part that is to be renewed while something is typed in it stays as it is.
@@ -176,12 +191,22 @@
       return;
     }
     event.preventDefault();
-    newer("Somebody has changed the decision on this case.");
+    newer(happened());
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (caused(event) && typed(event.detail.target)) event.detail.shouldSwap = false;
   });
-  document.addEventListener("htmx:afterSettle", paint);
+  // The open case is in sight on the agenda, whichever way that scrolls.
+  const reveal = () => {
+    const row = document.querySelector("#room-rail [aria-current]"), list = row && row.closest(".agenda"), rail = row && row.closest("nav");
+    if (!row) return;
+    list.scrollLeft = row.offsetLeft - (list.clientWidth - row.offsetWidth) / 2;
+    if (rail.scrollHeight > rail.clientHeight) rail.scrollTop = row.offsetTop + list.offsetTop - (rail.clientHeight - row.offsetHeight) / 2;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    paint();
+    if (["room", "room-rail"].includes(event.detail.target.id) || event.detail.elt.id === "room-rail") reveal();
+  });
 
   // ------------------------------------------------------------------------------------------ the connection
   let source = null, failures = 0, timer = null, pause = 1000, retry = null, lost = null;
@@ -242,6 +267,7 @@
     if (!root()) return;
     last = Number(root().dataset.after);
     paint();
+    reveal();
     if (document.hidden) asking(); else listen();
   });
 })();

@@ -65,6 +65,25 @@ def test_a_standard_case_is_recorded_and_signed_with_two_keys(
     assert keys == 2
 
 
+def test_no_two_things_on_the_screen_answer_to_the_same_key(
+    sign_in: SignIn, put: Callable[..., AgendaItem]
+) -> None:
+    item = put("2026-002", UNRESECTABLE)
+    page = sign_in("helen")
+    page.goto(f"/meetings/{item.meeting_id}/room/?item={item.pk}")
+    page.wait_for_load_state("networkidle")
+    for chosen in ("", "1"):
+        if chosen:
+            press(page, chosen)
+            expect(page.locator("#comparison")).to_contain_text("deviates")
+        visible = page.eval_on_selector_all(
+            "[data-key]",
+            "all => all.filter(one => one.getClientRects().length).map(one => one.dataset.key.toLowerCase())",
+        )
+        assert sorted(visible) == sorted(set(visible))
+        assert {"m", "z", "l"} & set(visible)
+
+
 def test_a_deviation_takes_its_reason_by_key_and_a_rationale_without_the_mouse(
     sign_in: SignIn, put: Callable[..., AgendaItem]
 ) -> None:
@@ -75,7 +94,7 @@ def test_a_deviation_takes_its_reason_by_key_and_a_rationale_without_the_mouse(
     press(page, "1")
     expect(page.locator("#comparison")).to_contain_text("deviates")
     press(page, "y", "t", "Tab")
-    press(page, "Escape", "l")
+    press(page, "Escape", "m")
     page.keyboard.type("Outflow by reconstruction.")
     press(page, "Control+Enter")
     expect(page.locator(".decided")).to_contain_text("technical")

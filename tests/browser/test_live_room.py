@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from accounts.models import User
 from decisions.documents import import_documents
@@ -209,6 +209,33 @@ def test_a_case_that_is_withdrawn_while_open_says_so_and_its_vote_closes(
     expect(remote.locator("#votes")).to_contain_text("taken off the agenda: Scan not read", timeout=SLOW)
     expect(remote.get_by_role("button", name="Borderline")).to_have_count(0)
     expect(remote.locator("#room-rail")).not_to_contain_text("2026-001", timeout=SLOW)
+    expect(remote.locator("#decision")).to_contain_text("taken off the agenda Scan not read", timeout=SLOW)
+
+
+def test_a_screen_that_was_on_its_way_to_one_case_ends_at_the_newest(
+    enter: Enter, items: list[AgendaItem], people: dict[str, User]
+) -> None:
+    remote = enter("omar")
+    shows(remote, "2026-001")
+    held: list[Route] = []
+    remote.route(f"**/room/?item={items[1].pk}", lambda route: held.append(route))
+    services.show_item(by=people["helen"], meeting=items[0].meeting, item=items[1])
+    expect(remote.locator("#room")).to_have_attribute("data-shown", str(items[1].pk), timeout=SLOW)
+    services.show_item(by=people["helen"], meeting=items[0].meeting, item=items[2])
+    expect(remote.locator("#room")).to_have_attribute("data-shown", str(items[2].pk), timeout=SLOW)
+    remote.wait_for_timeout(200)
+    held[0].continue_()
+    shows(remote, "2026-003")
+
+
+def test_who_types_a_decision_is_told_that_the_case_was_taken_off_and_keeps_what_was_typed(
+    enter: Enter, items: list[AgendaItem], people: dict[str, User]
+) -> None:
+    chair = enter("helen")
+    chair.get_by_label("Rationale").fill("Half a sentence")
+    services.remove_from_agenda(by=people["joan"], item=items[0], note="Scan not read")
+    expect(chair.locator("#room-notes")).to_contain_text("This case was taken off the agenda.", timeout=SLOW)
+    expect(chair.get_by_label("Rationale")).to_have_value("Half a sentence")
 
 
 def test_the_live_room_is_accessible_in_every_size_and_state(

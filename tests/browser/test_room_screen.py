@@ -71,9 +71,9 @@ def test_lesions_open_by_click_and_go_on_by_key(sign_in: SignIn, case: AgendaIte
     assert "lesion=L10" in page.url
     page.reload()
     expect(box.get_by_role("heading", name="L10, segment V")).to_be_visible()
-    page.keyboard.press("i")
+    page.keyboard.press("q")
     expect(box.get_by_role("table", name="Lesions, diameters in mm")).to_be_visible()
-    page.keyboard.press("i")
+    page.keyboard.press("q")
     expect(box.get_by_role("heading", name="L1, segment VII")).to_be_visible()
     page.keyboard.press("ArrowRight")
     expect(box.get_by_role("heading", name="L2, segment III")).to_be_visible()

@@ -1,12 +1,13 @@
 """The remnant on its bar: the numbers come from outside, the words say what the picture shows."""
 
+import re
 from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from patients.drawings.remnant import Limit, Remnant, Zone, draw_remnant
-from patients.drawings.shapes import Figure
+from patients.drawings.shapes import Figure, text_width
 
 ZONES = (Zone(0, 20, "inadequate"), Zone(20, 30, "borderline"), Zone(30, 100, "adequate"))
 LIMITS = (
@@ -34,6 +35,18 @@ def test_the_words_name_value_zone_error_and_every_limit() -> None:
 
 def test_limits_of_the_same_value_share_one_tick() -> None:
     assert "30 Adam, ESMO" in texts(draw_remnant(KNOWN)[-1])
+
+
+def test_no_tick_strikes_the_name_of_another_limit_through() -> None:
+    for size in (13.0, 32.0):
+        for figure in draw_remnant(KNOWN, text=size):
+            names = [shape for shape in figure.shapes if "f-halo" in shape.css]
+            lines = [shape for shape in figure.shapes if shape.kind == "path" and shape.css == "f-axis"]
+            for line in lines:
+                at, top, _, foot = (float(number) for number in re.findall(r"[\d.]+", line.d))
+                for name in names:
+                    crossed = name.x < at < name.x + text_width(name.text, name.size)
+                    assert not (crossed and top < name.y - 0.3 * name.size < foot), name.text
 
 
 def test_an_unknown_remnant_is_a_dashed_diamond_and_not_zero() -> None:

@@ -164,7 +164,24 @@ def test_minutes_of_a_case_count_until_the_next_one_is_shown_or_the_meeting_clos
     assert minutes_by_item([], NOW) == {}
 
 
+def test_all_cases_together_were_not_on_the_screen_for_longer_than_the_meeting() -> None:
+    cases = [case(None, case_id=f"C-{number}", minutes=1) for number in range(5)]
+    whole = {"opened_at": NOW - datetime.timedelta(seconds=130), "closed_at": NOW}
+    assert "On the screen for 3 minutes in all." in said(compose_minutes(record(*cases, **whole)))
+    assert "On the screen for 5 minutes in all." in said(compose_minutes(record(*cases)))
+
+
 # -------------------------------------------------------------------------------------------- letter and summary
+def test_a_letter_of_a_provisional_decision_names_what_is_missing_and_leaves_out_reasons_that_nobody_gave() -> (
+    None
+):
+    asked = {"fact": "molecular.ras", "label": "RAS", "settles": [], "options": []}
+    one = case({"provisional": True}, result={"missing": [asked]})
+    text = re.sub(r"\s+", " ", said(compose_letter(record(one), one)))
+    assert "Provisional: until this is known: RAS" in text
+    assert "Reasons of the board" not in text
+
+
 def test_a_letter_says_decision_reasons_steps_and_window_and_nothing_of_the_advice() -> None:
     result = {
         "definitions": {"D02": "met"},

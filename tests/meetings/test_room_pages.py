@@ -128,7 +128,10 @@ def test_a_deviation_asks_for_its_reason_beside_the_input_and_keeps_the_rest(
     answer = as_chair.post(address("decision", item), typed())
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "deviates from the advice" in page
+    assert "This outcome deviates from the advice. A reason is needed." in page
+    select = page[page.index('<select name="deviation_reason"') :].partition(">")[0]
+    assert "data-focus" in select, "one goes on where the reason is given"
+    assert 'class="error-summary"' not in page, "said once, beside the input"
     assert "Large remnant." in page
     assert as_chair.post(address("decision", item), typed(deviation_reason="wish")).status_code == 302
 
@@ -178,6 +181,33 @@ def test_a_case_is_deferred_with_a_reason_and_shown_on_the_wall(as_chair: Client
     as_chair.post(address("defer", item), {"note": "Scan not read"})
     item.refresh_from_db()
     assert (item.state, item.state_note) == ("deferred", "Scan not read")
+
+
+def test_the_wall_shows_the_decision_and_when_it_is_signed(
+    as_chair: Client, chair: User, item: AgendaItem
+) -> None:
+    services.open_advice(by=chair, item=item)
+    wall = reverse("meetings:wall", args=[item.meeting_id])
+    row = {"kind": "surgery", "detail": "Right hepatectomy", "responsible": "Liver surgery"}
+
+    def again(page: str) -> str:
+        """The wall as it is then, for a screen that shows `page`."""
+        state = page.split("shown=")[1].split('"')[0]
+        answer = as_chair.get(wall, {"shown": state}, headers={"HX-Request": "true"})
+        assert answer.status_code == 200, "what has changed is sent"
+        return answer.content.decode()
+
+    page = as_chair.get(wall).content.decode()
+    assert "Decided" not in page
+    decided = services.record_decision(
+        by=chair, item=item, expected_revision=0, outcome="resection", elements=[row]
+    )
+    page = again(page)
+    assert "Decided, not signed yet" in page
+    assert "Resection now" in page
+    assert "Right hepatectomy" in page
+    services.sign_decision(by=chair, decision=decided, expected_revision=1)
+    assert "not signed yet" not in again(page)
 
 
 def test_the_case_page_says_what_the_last_board_said(

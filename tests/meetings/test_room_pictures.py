@@ -15,7 +15,7 @@ from meetings import services
 from meetings.models import AgendaItem, Meeting
 from patients import services as record
 from patients.models import Staging
-from tests.meetings.conftest import RESECTABLE, day
+from tests.meetings.conftest import RESECTABLE, UNRESECTABLE, day
 
 pytestmark = pytest.mark.django_db
 VERDICTS = ("borderline", "inadequate", "adequate", "crosses")
@@ -221,3 +221,16 @@ def test_the_room_reads_no_more_for_many_lesions_and_cases(
     item = put({**LESIONS, "lesions": many}, "2026-051")
     put(LESIONS, "2026-052")
     assert reads(item) <= few
+
+
+def test_the_course_says_where_the_window_stands_today_and_not_where_the_staging_saw_it(
+    as_chair: Client, oncologist: User, put: Callable[..., AgendaItem]
+) -> None:
+    item = put(UNRESECTABLE, "2026-060")
+    record.start_line(
+        by=oncologist, patient=item.staging.patient, intent="conversion", regimen="FOLFOX",
+        cycle_length_days=14, actual_start=day(-150),
+    )  # fmt: skip
+    course = show(as_chair, item).partition("<h2>Course</h2>")[2].partition("</div>")[0]
+    assert "overdue" in course
+    assert "not due" not in course

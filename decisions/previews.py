@@ -22,7 +22,7 @@ from decisions.engine.thresholds import ThresholdSet, default
 from decisions.fact_store import fact_store
 from decisions.models import RulebookDraft
 from decisions.rulebooks import InForce, layered, thresholds_of
-from decisions.services.drafts import numbers_of
+from decisions.services.draft_checks import numbers_of
 
 FAMILIES = (
     ("liver_class", "liver class"),

@@ -12,7 +12,8 @@ from decisions.pages.drafts import OPEN_STATES, in_order
 from decisions.pages.readers import safety_words
 from decisions.rulebooks import differences, thresholds_of
 from decisions.selectors import open_versions
-from decisions.services.drafts import is_stale, safety_changes, version_in_force
+from decisions.services.draft_checks import is_stale, version_in_force
+from decisions.services.drafts import safety_changes
 from patients import wording
 
 State, Kind = RulebookDraft.State, DraftStep.Kind

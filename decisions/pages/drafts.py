@@ -14,7 +14,7 @@ from decisions.pages.rulebook_page import threshold_groups
 from decisions.pages.rulebook_page import topics as topics_of
 from decisions.rulebooks import thresholds_of
 from decisions.services import Wanted
-from decisions.services.drafts import is_stale
+from decisions.services.draft_checks import is_stale
 from patients import wording
 
 State, Kind = RulebookDraft.State, DraftStep.Kind

@@ -22,7 +22,7 @@ from decisions.pages.readers import silent_words
 from decisions.pages.words import cell
 from decisions.previews import FAMILIES, BoardImpact, Side, sides_of
 from decisions.rulebooks import layered, thresholds_of
-from decisions.services.drafts import is_stale
+from decisions.services.draft_checks import is_stale
 from patients import wording
 from patients.models import StagingVersion
 from patients.selectors import visible_patients

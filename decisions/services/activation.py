@@ -17,7 +17,6 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from accounts.audit import audited
 from accounts.models import User
-from decisions.engine import thresholds as shipped
 from decisions.engine.assess import ENGINE_VERSION
 from decisions.engine.thresholds import ThresholdError
 from decisions.models import (
@@ -31,6 +30,7 @@ from decisions.models import (
 from decisions.rulebooks import InForce, differences, follow_board, lock_rulebook, store_version
 from decisions.selectors import open_versions
 from decisions.services.assessing import MAX_ATTEMPTS, AssessmentBusyError, run_assessment
+from decisions.services.draft_checks import is_stale, layer_below, numbers_of
 from decisions.signals import rulebook_activated
 from patients.models import StagingVersion
 
@@ -47,8 +47,6 @@ def activate_draft(*, draft: RulebookDraft) -> RulebookVersion:
 
     Raises `ValidationError` when the draft is not approved or no longer stands on the version in force.
     """
-    from decisions.services.drafts import is_stale, numbers_of
-
     approver = draft.approved_by
     if draft.state != RulebookDraft.State.APPROVED or approver is None:
         raise ValidationError(
@@ -61,7 +59,7 @@ def activate_draft(*, draft: RulebookDraft) -> RulebookVersion:
                 {"base": [f"Version {draft.base.number}, on which the draft stands, is no longer in force."]}
             )
         numbers = numbers_of(draft)
-        below = InForce().thresholds() if draft.profile_id else shipped.default()
+        below = layer_below(draft)
         version = store_version(
             numbers,
             profile=draft.profile,

@@ -26,18 +26,15 @@ from decisions.models import (
     RulebookProfile,
     RulebookVersion,
 )
-from decisions.rulebooks import differences, thresholds_of
+from decisions.rulebooks import thresholds_of
 from decisions.services.draft_checks import (
     add_step,
     by_author,
     centres_of,
     day_of,
-    is_stale,
-    layer_below,
     locked,
     must_be_current,
     must_fit,
-    numbers_of,
     own_draft,
     saved,
     snapshot,
@@ -72,77 +69,6 @@ def start_draft(
         )
         draft.save()
         add_step(draft, Kind.DRAFTED, by, details={"base": base.number})
-    return draft
-
-
-def set_heading(
-    *,
-    by: User,
-    draft: RulebookDraft,
-    revision: int,
-    title: str,
-    holds_from: datetime.date,
-    centres: Iterable[int],
-) -> RulebookDraft:
-    """Title, the day from which it holds, and the centres that follow the profile."""
-    with audited(by=by, action="change rulebook draft"):
-        draft = own_draft(by, draft, revision)
-        draft.title, draft.holds_from = text_of("title", title, 120), day_of(holds_from)
-        draft.centres = centres_of(draft.profile, centres)
-        saved(draft)
-        add_step(
-            draft,
-            Kind.CHANGED,
-            by,
-            details={"title": draft.title, "holds_from": str(draft.holds_from), "centres": draft.centres},
-        )
-    return draft
-
-
-def set_change(
-    *, by: User, draft: RulebookDraft, revision: int, name: str, value: Any, reason: str, reference: str
-) -> RulebookDraft:
-    """Another value of one threshold; the same value as the base takes the change out of the draft.
-
-    Raises `ValidationError` by field (`name`, `value`, `reason`, `reference`, `revision`), `PermissionDenied`.
-    """
-    with audited(by=by, action="change rulebook draft"):
-        draft = own_draft(by, draft, revision)
-        base = thresholds_of(draft.base)
-        if name not in base.numbers:
-            raise ValidationError({"name": [f"{name!r} is no threshold; see the rulebook for their names."]})
-        try:
-            number = base.get(name).check(value)
-        except ThresholdError as error:
-            raise ValidationError({"value": [error.message]}) from error
-        if number == base.numbers[name]:
-            return _without(draft, by, name)
-        others = {change.name: change.value for change in draft.changes.exclude(name=name)}
-        must_fit(draft, {**others, name: number})
-        DraftChange.objects.update_or_create(
-            draft=draft,
-            name=name,
-            defaults={
-                "value": number,
-                "reason": text_of("reason", reason, 300),
-                "reference": text_of("reference", reference, 300),
-            },
-        )
-        saved(draft)
-        add_step(draft, Kind.CHANGED, by, details={"name": name, "from": base.numbers[name], "to": number})
-    return draft
-
-
-def remove_change(*, by: User, draft: RulebookDraft, revision: int, name: str) -> RulebookDraft:
-    """Leave a threshold as it is. What the other changes say together is looked at when the draft is sent."""
-    with audited(by=by, action="change rulebook draft"):
-        return _without(own_draft(by, draft, revision), by, name)
-
-
-def _without(draft: RulebookDraft, by: User, name: str) -> RulebookDraft:
-    if draft.changes.filter(name=name).delete()[0]:
-        saved(draft)
-        add_step(draft, Kind.CHANGED, by, details={"name": name, "removed": True})
     return draft
 
 
@@ -334,25 +260,3 @@ def _confirmed(draft: RulebookDraft, typed: Mapping[str, str]) -> None:
             ]
     if problems:
         raise ValidationError(problems)
-
-
-__all__ = [
-    "add_changes",
-    "approve_draft",
-    "differences",
-    "draft_roll_back",
-    "is_stale",
-    "layer_below",
-    "note_look",
-    "numbers_of",
-    "rebase_draft",
-    "remove_change",
-    "safety_changes",
-    "send_back",
-    "set_change",
-    "set_heading",
-    "start_draft",
-    "submit_draft",
-    "version_in_force",
-    "withdraw_draft",
-]

@@ -53,3 +53,15 @@ def coordinator(person: Callable[..., User]) -> User:
 @pytest.fixture
 def viewer(person: Callable[..., User]) -> User:
     return person("sam", "viewer")
+
+
+@pytest.fixture
+def author(person: Callable[..., User]) -> User:
+    """Who drafts changes of the rulebook."""
+    return person("tomas", "rule_admin", first_name="Tomas", last_name="Reyes")
+
+
+@pytest.fixture
+def second(person: Callable[..., User]) -> User:
+    """Who approves them."""
+    return person("wanda", "approver", first_name="Wanda", last_name="Nowak")

@@ -1,12 +1,14 @@
 """Cases, and changes of the rulebook made as its users make them."""
 
+import datetime
 from typing import Any
 
 from accounts.models import Centre, User
 from decisions.documents import import_documents
 from decisions.engine.synthetic import cohort
 from decisions.models import AssessmentJob, RulebookDraft, RulebookProfile, RulebookVersion
-from decisions.services import approve_draft, run_assessment, set_change, start_draft, submit_draft
+from decisions.services import approve_draft, run_assessment, save_draft, start_draft, submit_draft
+from decisions.services.draft_saving import Wanted
 from patients.models import StagingVersion
 
 
@@ -22,6 +24,40 @@ def stage_cohort(by: User, number: int, seed: int = 7, centre: Centre | None = N
     return list(
         StagingVersion.objects.filter(staging__patient__case_id__startswith=f"S{seed}-").order_by("pk")
     )
+
+
+def held(draft: RulebookDraft) -> dict[str, Wanted]:
+    """The changes of a draft as its form shows them."""
+    return {item.name: Wanted(item.value, item.reason, item.reference) for item in draft.changes.all()}
+
+
+def set_heading(
+    *, by: User, draft: RulebookDraft, revision: int, title: str, holds_from: datetime.date, centres: Any
+) -> RulebookDraft:
+    """Save the form with another heading."""
+    return save_draft(
+        by=by, draft=draft, revision=revision, title=title, holds_from=holds_from, centres=centres,
+        changes=held(draft),
+    )  # fmt: skip
+
+
+def _saved(by: User, draft: RulebookDraft, revision: int, changes: dict[str, Wanted]) -> RulebookDraft:
+    return save_draft(
+        by=by, draft=draft, revision=revision, title=draft.title, holds_from=draft.holds_from,
+        centres=draft.centres, changes=changes,
+    )  # fmt: skip
+
+
+def set_change(
+    *, by: User, draft: RulebookDraft, revision: int, name: str, value: Any, reason: str, reference: str
+) -> RulebookDraft:
+    """Save the form with one change more, or another value of it."""
+    return _saved(by, draft, revision, {**held(draft), name: Wanted(value, reason, reference)})
+
+
+def remove_change(*, by: User, draft: RulebookDraft, revision: int, name: str) -> RulebookDraft:
+    """Save the form without one of its changes."""
+    return _saved(by, draft, revision, {key: value for key, value in held(draft).items() if key != name})
 
 
 def drafted(

@@ -23,16 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
 
 @pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin")
-
-
-@pytest.fixture
-def second(person: Callable[..., User]) -> User:
-    return person("wanda", "approver")
-
-
-@pytest.fixture
 def told() -> Any:
     heard: list[RulebookActivation] = []
 

@@ -20,23 +20,15 @@ from decisions.services import (
     approve_draft,
     draft_roll_back,
     rebase_draft,
-    remove_change,
     send_back,
-    set_change,
-    set_heading,
     start_draft,
     submit_draft,
     withdraw_draft,
 )
-from tests.decisions.rulebooks import activated, drafted
+from tests.decisions.rulebooks import activated, drafted, remove_change, set_change, set_heading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 WHY = {"reason": "Local audit", "reference": "Audit of 12 March"}
-
-
-@pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin", first_name="Tomas", last_name="Reyes")
 
 
 @pytest.fixture
@@ -100,11 +92,11 @@ def test_only_its_author_edits_a_draft(author: User, second: User) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "field", "says"),
     [
-        ("ADAM_FLR_MIN", 500, "value", "allowed: a number from 20 to 50"),
-        ("ADAM_FLR_MIN", "35", "value", "is not allowed"),
-        ("ADAM_FLR_MIN", float("nan"), "value", "is not allowed"),
-        ("REASSESS_MONTHS_MAX", 3.5, "value", "a whole number"),
-        ("ADAM_FLR", 35, "name", "is no threshold"),
+        ("ADAM_FLR_MIN", 500, "ADAM_FLR_MIN.value", "allowed: a number from 20 to 50"),
+        ("ADAM_FLR_MIN", "35", "ADAM_FLR_MIN.value", "is not allowed"),
+        ("ADAM_FLR_MIN", float("nan"), "ADAM_FLR_MIN.value", "is not allowed"),
+        ("REASSESS_MONTHS_MAX", 3.5, "REASSESS_MONTHS_MAX.value", "a whole number"),
+        ("ADAM_FLR", 35, "ADAM_FLR.value", "is no threshold"),
         ("FLR_NORMAL_LOW", 30, "", ""),
         ("REASSESS_MONTHS_MIN", 3, "", ""),
     ],
@@ -141,7 +133,7 @@ def test_a_change_needs_its_reason_and_reference(author: User, missing: str) -> 
             value=65,
             **{**WHY, missing: "  "},
         )
-    assert missing in error.value.message_dict
+    assert f"LT_AGE_LT.{missing}" in error.value.message_dict
 
 
 def test_the_same_value_as_today_takes_a_change_out(author: User) -> None:

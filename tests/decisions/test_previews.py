@@ -27,16 +27,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.services]
 SIDE = {"FLR_NORMAL_HIGH": 35.0, "LT_AGE_LT": 65.0, "ADAM_FLR_MIN": 40.0}
 
 
-@pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin")
-
-
-@pytest.fixture
-def second(person: Callable[..., User]) -> User:
-    return person("wanda", "approver")
-
-
 def test_the_preview_is_what_activation_then_does_case_by_case(
     author: User, second: User, coordinator: User
 ) -> None:

@@ -1,7 +1,6 @@
 """Two centres differ openly: profiles, who follows which since when, and what the case page says of it."""
 
 import datetime
-from collections.abc import Callable
 
 import pytest
 import time_machine
@@ -19,16 +18,6 @@ from patients.wording import NBSP
 from tests.decisions.rulebooks import activated, drafted, stage_cohort
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin")
-
-
-@pytest.fixture
-def second(person: Callable[..., User]) -> User:
-    return person("wanda", "approver")
 
 
 @pytest.fixture

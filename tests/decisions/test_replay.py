@@ -1,7 +1,6 @@
 """An assessment that is run again comes to the same bytes, and where it does not, that is told."""
 
 import json
-from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -24,16 +23,6 @@ from patients.models import StagingVersion
 from tests.decisions.rulebooks import activated, stage_cohort
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
-
-
-@pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin")
-
-
-@pytest.fixture
-def second(person: Callable[..., User]) -> User:
-    return person("wanda", "approver")
 
 
 def run(*arguments: str) -> tuple[int, str]:

@@ -31,16 +31,6 @@ WHY = {"title": "National set", "reason": "The national society asks for it", "r
 
 
 @pytest.fixture
-def author(person: Callable[..., User]) -> User:
-    return person("tomas", "rule_admin", first_name="Tomas", last_name="Reyes")
-
-
-@pytest.fixture
-def second(person: Callable[..., User]) -> User:
-    return person("wanda", "approver", first_name="Wanda", last_name="Nowak")
-
-
-@pytest.fixture
 def reader(client: Client, author: User) -> Client:
     client.force_login(author)
     return client

@@ -60,6 +60,7 @@ urlpatterns = [
     path("meetings/<int:pk>/items/<int:item>/show/", room.show, name="show"),
     path("meetings/<int:pk>/items/<int:item>/decision/", decision.decision, name="decision"),
     path("meetings/<int:pk>/items/<int:item>/decision/look/", decision.look, name="decision-look"),
+    path("meetings/<int:pk>/items/<int:item>/decision/keep/", decision.keep, name="decision-keep"),
     path("meetings/<int:pk>/items/<int:item>/decision/sign/", decision.sign, name="sign"),
     path("meetings/<int:pk>/items/<int:item>/decision/addendum/", decision.addendum, name="addendum"),
     path("meetings/<int:pk>/items/<int:item>/facts/", facts.facts, name="room-facts"),

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.rules import require
 from meetings import services
 from meetings.forms.decision import (
     DecisionForm,
@@ -23,6 +24,7 @@ from meetings.pages.decision import DecisionCase, decision_case
 from meetings.pages.room import recorded
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting
 from meetings.standard import offered
+from meetings.typed import forget_typed, keep_typed
 from meetings.views.common import sentences, signed_in
 from meetings.views.room import room_page
 
@@ -60,6 +62,7 @@ def decision(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         except ValidationError as error:
             show_errors(form, elements, error)
         else:
+            forget_typed(user, found)
             _tell(request, saved, elsewhere)
             return redirect(_room_of(found))
     return _again(request, meeting, found, {"form": form, "elements": elements}, UNPROCESSABLE)
@@ -211,6 +214,20 @@ def look(request: HttpRequest, pk: int, item: int) -> HttpResponse:
         **case.said_of(outcome),
     }
     return render(request, "meetings/room/decision_live.html", context)
+
+
+@require_POST
+@login_required
+def keep(request: HttpRequest, pk: int, item: int) -> HttpResponse:
+    """Keep what is typed, for the one who types; `forget` gives it up and leads back to the room."""
+    user = signed_in(request)
+    found = get_visible_item(user, get_visible_meeting(user, pk), item)
+    require(user, "meetings.record_decision", found)
+    if "forget" in request.POST:
+        forget_typed(user, found)
+        return redirect(_room_of(found))
+    keep_typed(user, found, {name: str(value) for name, value in request.POST.items()})
+    return HttpResponse(status=204)
 
 
 def _defaults(case: DecisionCase, decided: BoardDecision | None, outcome: str) -> dict[str, Any]:

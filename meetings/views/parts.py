@@ -71,7 +71,7 @@ def _lesions(request: HttpRequest, user: User, meeting: Meeting, item: AgendaIte
 def _decision(request: HttpRequest, user: User, meeting: Meeting, item: AgendaItem) -> dict[str, Any]:
     closed = meeting.state == Meeting.State.CLOSED
     return {
-        **decision_parts(meeting, item),
+        **decision_parts(user, meeting, item),
         "may_sign": user.has_perm("meetings.sign_decision", item),
         "warned": warned_of(item),
         "may_decide": user.has_perm("meetings.record_decision", item) and not closed,

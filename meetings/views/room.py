@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -15,14 +15,15 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.models import User
 from decisions.views.common import staging_to_read
 from meetings import services
-from meetings.forms.decision import DecisionForm, element_forms, recorded_rows
+from meetings.forms.decision import DecisionForm, bound_elements, element_forms, recorded_rows
 from meetings.live import last_event
 from meetings.models import AgendaItem, Meeting
-from meetings.pages.decision import decision_case
+from meetings.pages.decision import DecisionCase, decision_case
 from meetings.pages.facts import facts_context
 from meetings.pages.room import RoomCase, advice_case, read_case, recorded, room_case
 from meetings.pages.screen import advice_context, screen_context, votes_of
 from meetings.selectors import agenda_of, get_visible_item, get_visible_meeting, last_decision
+from meetings.typed import typed_of
 from meetings.views.common import sentences, signed_in
 from meetings.voting import advice_is_open
 from patients.selectors import log_access
@@ -76,7 +77,7 @@ def room_page(
     context = {
         **around,
         **parts,
-        **decision_parts(meeting, item, forms, case=case),
+        **decision_parts(user, meeting, item, forms, case=case),
         **facts_context(user, item, case.advice),
         **(more or {}),
     }
@@ -105,8 +106,25 @@ def advice_parts(user: User, item: AgendaItem) -> dict[str, Any]:
     return {"case": case, **advice_context(user, item, case.context, open_=open_)}
 
 
+def forms_again(typed: QueryDict, case: DecisionCase, room_item: int | None) -> dict[str, Any]:
+    """The forms with what was typed before and never sent; nothing is called wrong yet."""
+    form = DecisionForm(typed)
+    form.is_valid()
+    rows = [row.shown() for row in bound_elements(typed, case.choices)]
+    initial = {**{name: typed.get(name) for name in form.fields}, **form.cleaned_data}
+    return {
+        "form": DecisionForm(initial={**initial, "room_item": room_item, "moved_on": ""}),
+        "elements": element_forms([row for row in rows if row], case.choices),
+    }
+
+
 def decision_parts(
-    meeting: Meeting, item: AgendaItem, forms: dict[str, Any] | None = None, *, case: RoomCase | None = None
+    user: User,
+    meeting: Meeting,
+    item: AgendaItem,
+    forms: dict[str, Any] | None = None,
+    *,
+    case: RoomCase | None = None,
 ) -> dict[str, Any]:
     """The decision as it is recorded, its form (`forms`, else a fresh one), and what is said of its outcome.
 
@@ -114,7 +132,10 @@ def decision_parts(
     """
     room = case or read_case(item)
     decided, deciding = recorded(item), decision_case(item, room.advice.result if room.advice else {})
-    if forms is None:
+    typed = typed_of(user, item, decided.revision if decided else 0) if forms is None else None
+    if typed is not None:
+        forms = {**forms_again(typed, deciding, meeting.current_item_id), "typed_before": True}
+    elif forms is None:
         forms = {
             "form": DecisionForm.of(decided, meeting.current_item_id),
             "elements": element_forms(recorded_rows(decided), deciding.choices),

@@ -184,8 +184,7 @@ def _limits(canvas: Canvas, remnant: Remnant, x: Callable[[float], float], base:
         wide = text_width(words, size)
         left = min(max(x(value) - 0.5 * text, 0), canvas.width - wide)
         name = _Name(words, x(value), left, left + wide + 0.6 * text)
-        while any(name.disturbs(other) for other in placed):
-            name.row += 1
+        _place(name, placed)
         placed.append(name)
     for name in placed:
         canvas.line(name.at, base, name.at, base + 0.5 * text + name.row * 1.25 * size, "f-axis")
@@ -195,6 +194,17 @@ def _limits(canvas: Canvas, remnant: Remnant, x: Callable[[float], float], base:
         )
     rows = max((name.row for name in placed), default=0) + 1
     return base + 0.5 * text + rows * 1.25 * size + 0.3 * text
+
+
+def _place(name: "_Name", placed: Sequence["_Name"]) -> None:
+    """Put a name on the first line where nothing is disturbed; where ticks stand too close for that, on the first
+    line that has room for it: the names are drawn over the ticks, so that each can be read.
+    """
+    lines = range(len(placed) + 1)
+    for disturbs in (_Name.disturbs, _Name.overlaps):
+        for name.row in lines:
+            if not any(disturbs(name, other) for other in placed):
+                return
 
 
 @dataclass(slots=True)
@@ -207,10 +217,14 @@ class _Name:
     right: float
     row: int = 0
 
+    def overlaps(self, other: "_Name") -> bool:
+        """True when both stand on one line and one on the other."""
+        return self.row == other.row and self.left < other.right and other.left < self.right
+
     def disturbs(self, other: "_Name") -> bool:
         """True when one stands on the other, or the tick of one strikes the other's name through."""
         if self.row == other.row:
-            return self.left < other.right and other.left < self.right
+            return self.overlaps(other)
         upper, lower = (self, other) if self.row < other.row else (other, self)
         return upper.left <= lower.at <= upper.right
 

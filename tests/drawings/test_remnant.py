@@ -49,6 +49,22 @@ def test_no_tick_strikes_the_name_of_another_limit_through() -> None:
                     assert not (crossed and top < name.y - 0.3 * name.size < foot), name.text
 
 
+def test_limits_closer_than_their_ticks_are_drawn_all_the_same() -> None:
+    near = [
+        Limit(29.9, "Rees"),
+        Limit(30, "Adam"),
+        Limit(30.1, "ESMO"),
+        Limit(100, "Worni"),
+        Limit(99.9, "Huiskens"),
+    ]
+    for figure in draw_remnant(Remnant(25, ZONES, near)):
+        said = " ".join(texts(figure))
+        for limit in near:
+            assert limit.name in said
+        names = [shape for shape in figure.shapes if "f-halo" in shape.css]
+        assert len({(name.y, name.x) for name in names}) == len(names)
+
+
 def test_an_unknown_remnant_is_a_dashed_diamond_and_not_zero() -> None:
     figure = draw_remnant(Remnant(None, ZONES, LIMITS))[-1]
     assert any(shape.css == "f-missing" for shape in figure.shapes)

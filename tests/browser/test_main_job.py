@@ -88,7 +88,7 @@ def test_from_a_new_patient_to_a_decision_and_the_clock(sign_in: SignIn, start_w
     page.keyboard.press("a")
     page.get_by_label("Starts").fill(timezone.localtime().strftime("%Y-%m-%dT%H:%M"))
     page.get_by_role("button", name=re.compile("meeting", re.IGNORECASE)).last.click()
-    page.get_by_role("button", name="Add 2026-101").click()
+    page.get_by_role("button", name=re.compile(r"Put on the agenda\s*: 2026-101")).click()
     expect(page.locator("tbody")).to_contain_text("after the vote")
     agenda = page.url
     page.wait_for_load_state("networkidle")

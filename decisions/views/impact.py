@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from accounts.models import User
+from decisions.closed import closed_for
 from decisions.engine.thresholds import ThresholdError
 from decisions.impact_jobs import Waiting, impact_or_wait
 from decisions.models import RulebookDraft
@@ -91,6 +92,8 @@ def draft_case(request: HttpRequest, pk: int, version: int) -> HttpResponse:
     patient = staged.staging.patient
     if not user.has_perm("patients.view_patient", patient):
         raise PermissionDenied("This record belongs to a centre whose patients you do not see.")
+    if closed := closed_for(user, staged.staging):
+        raise PermissionDenied(closed.why)
     asked = read_asked(draft, request.GET)
     if asked.problems:
         return render(request, "decisions/rulebook/impact_page.html", impact_context(asked, user), status=422)

@@ -16,6 +16,7 @@ from meetings.models import AdviceLook, AgendaItem, BoardDecision, Meeting, Room
 from meetings.voting import advice_is_open, advice_open_for, round_state
 from patients.models import Staging
 from patients.services import start_line
+from tests.decisions.rulebooks import drafted
 from tests.meetings.conftest import UNRESECTABLE, day
 
 pytestmark = pytest.mark.django_db
@@ -273,5 +274,17 @@ def test_closed_advice_is_closed_under_every_rulebook_and_to_a_replay(
     address = reverse("decisions:replay", args=[planned.staging_id])
     assert client.get(address).status_code == 403
     assert "Run again" not in page
+    client.force_login(coordinator)
+    assert client.get(address).status_code == 200
+
+
+def test_a_case_on_both_sides_of_a_draft_is_closed_as_well(
+    client: Client, oncologist: User, coordinator: User, person: Callable[..., User], planned: AgendaItem
+) -> None:
+    version = planned.staging.versions.get()
+    draft = drafted(person("tomas", "rule_admin"), LT_AGE_LT=65)
+    address = reverse("decisions:draft_case", args=[draft.pk, version.pk])
+    client.force_login(oncologist)
+    assert client.get(address).status_code == 403
     client.force_login(coordinator)
     assert client.get(address).status_code == 200

@@ -313,11 +313,6 @@ def closed_items(items: Iterable[AgendaItem]) -> set[int]:
     return closed - set(opened.values_list("item", flat=True))
 
 
-def advice_open_for(user: User, staging: Staging) -> bool:
-    """Whether `user` may read the advice on the case page: see `closed_for`."""
-    return not closed_for(user, staging)
-
-
 def closed_for(user: User, staging: Staging) -> list[AgendaItem]:
     """The agenda items for whose vote the case page keeps the advice from `user`; empty when it is open.
 

@@ -58,11 +58,6 @@ class AgendaRow:
         """What is still to obtain, and by whom."""
         return obtain_words(self.completeness)
 
-    @property
-    def movable(self) -> bool:
-        """Its place, its deferral and its taking off are still open."""
-        return self.item.state == AgendaItem.State.WAITING
-
 
 @dataclass(slots=True)
 class AgendaPage:

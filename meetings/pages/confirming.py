@@ -22,7 +22,7 @@ from meetings.models import AgendaItem, BoardDecision, DecisionElement, Meeting,
 from meetings.services import state_of
 from meetings.similar import Likeness
 from patients.models import Patient
-from patients.wording import day, listing
+from patients.wording import day
 
 Outcome = BoardDecision.Outcome
 
@@ -43,11 +43,6 @@ class ForConfirmation:
     may_confirm: bool
     may_pull_back: bool
     similar: Sequence[Likeness] = ()
-
-    @property
-    def waits_for(self) -> str:
-        """Whose word is still waited for, in words."""
-        return listing(one.words for one in self.given if one.by is None)
 
 
 @dataclass(frozen=True, slots=True)

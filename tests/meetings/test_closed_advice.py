@@ -13,7 +13,7 @@ from accounts.models import User
 from decisions.selectors import latest_assessment
 from meetings import services
 from meetings.models import AdviceLook, AgendaItem, BoardDecision, Meeting, RoomEvent
-from meetings.voting import advice_is_open, advice_open_for, round_state
+from meetings.voting import advice_is_open, closed_for, round_state
 from patients.models import Staging
 from patients.services import start_line
 from tests.decisions.rulebooks import drafted
@@ -94,7 +94,7 @@ def test_the_case_page_keeps_the_advice_from_those_who_vote_and_shows_it_to_the_
     client: Client, coordinator: User, oncologist: User, viewer: User, planned: AgendaItem
 ) -> None:
     staging = planned.staging
-    assert [advice_open_for(user, staging) for user in (coordinator, viewer, oncologist)] == [
+    assert [not closed_for(user, staging) for user in (coordinator, viewer, oncologist)] == [
         True,
         True,
         False,
@@ -128,7 +128,7 @@ def test_a_member_opens_the_advice_for_themselves_and_that_is_recorded(
     look = AdviceLook.objects.get()
     assert (look.item, look.by) == (planned, oncologist)
     assert "14 definitions of resectability" in see(client, oncologist, "decisions:staging", staging.pk)
-    assert not advice_open_for(chair, staging)
+    assert closed_for(chair, staging)
     assert not advice_is_open(planned), "the room stays as it was"
 
 
@@ -150,15 +150,15 @@ def test_the_reveal_tells_how_many_had_read_the_advice_and_names_nobody(
 def test_the_case_page_opens_with_the_reveal_with_the_decision_and_when_the_case_is_off_the_agenda(
     chair: User, coordinator: User, oncologist: User, item: AgendaItem, planned: AgendaItem
 ) -> None:
-    assert not advice_open_for(oncologist, item.staging)
+    assert closed_for(oncologist, item.staging)
     round = services.open_vote(by=chair, item=item, question="resectable")
     services.cast_vote(by=oncologist, round=round, choice="yes")
-    assert not advice_open_for(oncologist, item.staging), "a vote that is in is not a reveal"
+    assert closed_for(oncologist, item.staging), "a vote that is in is not a reveal"
     services.reveal_vote(by=chair, round=round)
-    assert advice_open_for(oncologist, item.staging)
-    assert not advice_open_for(oncologist, planned.staging)
+    assert not closed_for(oncologist, item.staging)
+    assert closed_for(oncologist, planned.staging)
     services.remove_from_agenda(by=coordinator, item=planned)
-    assert advice_open_for(oncologist, planned.staging)
+    assert not closed_for(oncologist, planned.staging)
 
 
 def test_who_may_not_see_the_patient_does_not_ask_for_the_advice(
